@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Methodwall: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "methodwall")
+}
