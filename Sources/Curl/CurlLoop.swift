@@ -1,0 +1,263 @@
+internal import CCurl
+internal import CLinux
+internal import Glibc
+
+/// libcurl on an event loop: one multi handle, and an epoll descriptor that gathers its sockets.
+///
+/// Not thread-safe: everything is called on the thread of the event loop that owns it. Whoever owns
+/// it waits for `descriptor` to become readable (see `Watcher`), then calls `poll` and `dispatch`,
+/// and calls `timerFired` when the time last given to `onTimer` has passed.
+///
+/// Connections being made are libcurl's: it says which sockets to watch. Made connections are
+/// watched here, edge-triggered and registered once, so an exchange on one costs no `epoll_ctl`.
+@safe
+public final class CurlLoop {
+    /// The epoll descriptor.
+    public let descriptor: Int32
+    /// Called when libcurl wants `timerFired` after so many milliseconds, or (nil) no longer.
+    public var onTimer: ((Int?) -> Void)?
+
+    private let multi: UnsafeMutableRawPointer
+    private var slots: [Slot] = []
+    private var freeSlots: [Int] = []
+    /// Connections with events that `dispatch` has yet to report, in order of arrival.
+    private var ready: [CurlConnection] = []
+    /// The other array's storage, empty between two dispatches.
+    private var reporting: [CurlConnection] = []
+    private var readyConnecting: [(descriptor: Int32, mask: Int32)] = []
+    private var events = [clinux_event](repeating: clinux_event(), count: 128)
+
+    private struct Slot {
+        var generation: UInt32 = 0
+        weak var connection: CurlConnection?
+    }
+
+    /// Creates the multi handle and its epoll descriptor.
+    ///
+    /// - Throws: A `CurlError` if either cannot be had.
+    public init() throws(CurlError) {
+        _ = Self.globalInitialisation
+        guard let multi = unsafe curl_multi_init() else {
+            throw CurlError(kind: .other, description: "out of memory")
+        }
+        let descriptor = clinux_epoll_create()
+        guard descriptor >= 0 else {
+            unsafe curl_multi_cleanup(multi)
+            throw CurlError(kind: .other, description: "no epoll descriptor: errno \(errno)")
+        }
+        unsafe self.multi = unsafe multi
+        self.descriptor = descriptor
+        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        try check(unsafe ccurl_multi_set_socket_callback(multi, curlSocketChanged, context))
+        try check(unsafe ccurl_multi_set_timer_callback(multi, curlTimerChanged, context))
+        // Made connections sit in libcurl's cache; its own limit must never close one of ours.
+        try check(unsafe ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1_000_000))
+    }
+
+    deinit {
+        for slot in slots { slot.connection?.close() }
+        unsafe curl_multi_cleanup(multi)
+        _ = Glibc.close(descriptor)
+    }
+
+    /// Once per process, before any handle (libcurl-thread(3)); Swift runs this exactly once.
+    private static let globalInitialisation = curl_global_init(Int(CURL_GLOBAL_ALL))
+
+    /// Starts to connect.
+    ///
+    /// - Parameters:
+    ///   - origin: Where to.
+    ///   - options: Time-out and trust.
+    /// - Returns: The connection; `.connected` or `.failed` is reported to its `onEvents` later,
+    ///   never before this returns.
+    /// - Throws: A `CurlError` if libcurl does not take the request.
+    public func connect(
+        to origin: OriginURL, options: ConnectOptions
+    ) throws(CurlError) -> CurlConnection {
+        let easy = try EasyHandle.connecting(to: origin, options: options)
+        let index = freeSlots.popLast() ?? appendSlot()
+        let identifier = UInt64(slots[index].generation) << 32 | UInt64(index)
+        // One more than the index: a null pointer is libcurl's "nothing set".
+        do {
+            try easy.setIdentifier(UInt(index) + 1)
+            try check(unsafe curl_multi_add_handle(multi, easy.pointer))
+        } catch {
+            freeSlots.append(index)
+            throw error
+        }
+        let connection = CurlConnection(loop: self, easy: easy, identifier: identifier)
+        slots[index].connection = connection
+        return connection
+    }
+
+    private func appendSlot() -> Int {
+        slots.append(Slot())
+        return slots.count - 1
+    }
+
+    /// Takes the connection out of libcurl, which closes its socket.
+    func forget(_ connection: CurlConnection) {
+        let index = Int(truncatingIfNeeded: connection.identifier & 0xFFFF_FFFF)
+        slots[index].generation &+= 1
+        slots[index].connection = nil
+        freeSlots.append(index)
+        unsafe curl_multi_remove_handle(multi, connection.handle)
+    }
+
+    // MARK: Events
+
+    /// Gathers what has happened without reporting it.
+    ///
+    /// - Returns: Whether there is anything for `dispatch` to do.
+    public func poll() -> Bool {
+        let count = unsafe events.withUnsafeMutableBufferPointer { buffer in
+            unsafe clinux_epoll_wait(descriptor, buffer.baseAddress, Int32(buffer.count), 0)
+        }
+        for index in 0..<max(0, Int(count)) {
+            gather(events[index])
+        }
+        return !ready.isEmpty || !readyConnecting.isEmpty
+    }
+
+    private func gather(_ event: clinux_event) {
+        if event.key & Self.connectingFlag != 0 {
+            var mask: Int32 = 0
+            if event.mask & clinux_in != 0 { mask |= CURL_CSELECT_IN }
+            if event.mask & clinux_out != 0 { mask |= CURL_CSELECT_OUT }
+            if event.mask & (clinux_error | clinux_hangup) != 0 { mask |= CURL_CSELECT_ERR }
+            readyConnecting.append((Int32(truncatingIfNeeded: event.key), mask))
+            return
+        }
+        guard let connection = connection(event.key) else { return }
+        var happened: CurlConnection.Events = []
+        if event.mask & clinux_in != 0 { happened.insert(.readable) }
+        if event.mask & clinux_out != 0 { happened.insert(.writable) }
+        if event.mask & (clinux_error | clinux_hangup) != 0 {
+            happened.formUnion([.hangup, .readable])
+        }
+        enqueue(connection, happened)
+    }
+
+    private func enqueue(_ connection: CurlConnection, _ happened: CurlConnection.Events) {
+        if connection.pendingEvents.isEmpty { ready.append(connection) }
+        connection.pendingEvents.formUnion(happened)
+    }
+
+    private func connection(_ key: UInt64) -> CurlConnection? {
+        let index = Int(truncatingIfNeeded: key & 0xFFFF_FFFF)
+        guard index < slots.count, slots[index].generation == UInt32(truncatingIfNeeded: key >> 32)
+        else { return nil }
+        return slots[index].connection
+    }
+
+    /// Lets libcurl go on with connections being made, then reports every gathered event.
+    public func dispatch() {
+        if !readyConnecting.isEmpty {
+            let connecting = readyConnecting
+            readyConnecting.removeAll(keepingCapacity: true)
+            for (descriptor, mask) in connecting { advance(descriptor, mask) }
+            readMessages()
+        }
+        // What happens meanwhile is gathered beside what is being reported.
+        var reported: [CurlConnection] = []
+        swap(&reported, &reporting)
+        swap(&reported, &ready)
+        for connection in reported where !connection.isClosed {
+            let happened = connection.pendingEvents
+            connection.pendingEvents = []
+            connection.onEvents?(happened)
+        }
+        reported.removeAll(keepingCapacity: true)
+        swap(&reported, &reporting)
+    }
+
+    /// The time that libcurl asked for has passed.
+    public func timerFired() {
+        advance(CURL_SOCKET_TIMEOUT, 0)
+        readMessages()
+        if !ready.isEmpty { dispatch() }
+    }
+
+    private func advance(_ descriptor: Int32, _ mask: Int32) {
+        var running: Int32 = 0
+        // A failure here concerns a transfer, and its message tells; there is nothing else to do.
+        _ = unsafe curl_multi_socket_action(multi, descriptor, mask, &running)
+    }
+
+    /// Reads which connections are made, and which could not be.
+    private func readMessages() {
+        var left: Int32 = 0
+        while let message = unsafe curl_multi_info_read(multi, &left) {
+            guard unsafe message.pointee.msg == CURLMSG_DONE,
+                let easy = unsafe message.pointee.easy_handle
+            else { continue }
+            let result = unsafe ccurl_message_result(message)
+            var stored: UnsafeMutableRawPointer?
+            guard unsafe ccurl_easy_get_private(easy, &stored) == CURLE_OK else { continue }
+            let index = Int(bitPattern: stored) - 1
+            guard slots.indices.contains(index), let connection = slots[index].connection else {
+                continue
+            }
+            finishConnecting(connection, result)
+        }
+    }
+
+    private func finishConnecting(_ connection: CurlConnection, _ result: CURLcode) {
+        do throws(CurlError) {
+            try check(result)
+            let socket = try connection.socket()
+            let mask = clinux_in | clinux_out | clinux_hangup | clinux_edge
+            guard clinux_epoll_add(descriptor, socket, mask, connection.identifier) == 0 else {
+                throw CurlError(kind: .other, description: "epoll_ctl: errno \(errno)")
+            }
+            enqueue(connection, .connected)
+        } catch {
+            connection.connectFailure = error
+            enqueue(connection, .failed)
+        }
+    }
+
+    // MARK: What libcurl asks for
+
+    fileprivate func socketChanged(_ socket: Int32, _ what: Int32) {
+        if what == CURL_POLL_REMOVE {
+            _ = clinux_epoll_remove(descriptor, socket)
+            return
+        }
+        var mask: UInt32 = 0
+        if what == CURL_POLL_IN || what == CURL_POLL_INOUT { mask |= clinux_in }
+        if what == CURL_POLL_OUT || what == CURL_POLL_INOUT { mask |= clinux_out }
+        let key = Self.connectingFlag | UInt64(UInt32(bitPattern: socket))
+        // libcurl may have closed and reopened the same number between two calls.
+        if clinux_epoll_add(descriptor, socket, mask, key) != 0 {
+            _ = clinux_epoll_modify(descriptor, socket, mask, key)
+        }
+    }
+
+    fileprivate func timerChanged(_ milliseconds: Int) {
+        onTimer?(milliseconds < 0 ? nil : milliseconds)
+    }
+
+    private static let connectingFlag: UInt64 = 1 << 63
+}
+
+/// `CURLMOPT_SOCKETFUNCTION`: the context is the loop, which outlives its multi handle.
+private func curlSocketChanged(
+    _ easy: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _ what: Int32,
+    _ context: UnsafeMutableRawPointer?, _ known: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let context = unsafe context else { return 0 }
+    let loop = unsafe Unmanaged<CurlLoop>.fromOpaque(context).takeUnretainedValue()
+    loop.socketChanged(socket, what)
+    return 0
+}
+
+/// `CURLMOPT_TIMERFUNCTION`: the context is the loop, which outlives its multi handle.
+private func curlTimerChanged(
+    _ multi: UnsafeMutableRawPointer?, _ milliseconds: Int, _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let context = unsafe context else { return 0 }
+    unsafe Unmanaged<CurlLoop>.fromOpaque(context).takeUnretainedValue()
+        .timerChanged(milliseconds)
+    return 0
+}
