@@ -1,0 +1,67 @@
+/// The one form of a path that is judged, forwarded and logged.
+///
+/// Escapes of unreserved characters are decoded (RFC 3986 section 6.2.2.2) and other escapes have upper-case
+/// digits (section 6.2.2.1). What servers are known to read differently is refused instead of
+/// repaired: dot segments and empty segments, encoded slashes, backslashes, control characters and line
+/// separators, double encoding, invalid escapes and UTF-8, and `;`. Applying it twice changes nothing.
+public enum CanonicalPath {
+    /// Brings a path into canonical form.
+    ///
+    /// - Parameters:
+    ///   - path: The path, without query. An empty one means `/` (RFC 9110 section 4.2.3).
+    ///   - output: With `.rewritten` the canonical path; its capacity is kept. Untouched otherwise.
+    ///   - tolerances: What to let through that would be refused.
+    public static func canonicalize(
+        _ path: Span<UInt8>, into output: inout [UInt8], tolerating tolerances: PathTolerances = []
+    ) -> PathOutcome {
+        guard !path.isEmpty else {
+            output.removeAll(keepingCapacity: true)
+            output.append(Octet.slash)
+            return .rewritten
+        }
+        do throws(MessageFault) {
+            var scanner = PathScanner(tolerances: tolerances)
+            try scanner.scan(path)
+            guard scanner.needsRewriting else { return .unchanged }
+            rewrite(path, into: &output)
+            return .rewritten
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// Whether a segment of a canonical path ends with a dot or a space.
+    ///
+    /// Windows drops both, so where paths match case-insensitively they have to be refused.
+    public static func hasTrailingDotOrSpace(_ path: Span<UInt8>) -> Bool {
+        for index in 1..<max(path.count &+ 1, 1) {
+            guard index == path.count || path[index] == Octet.slash else { continue }
+            if path[index &- 1] == Octet.dot { return true }
+            if path.bytes(in: ByteRange(max(index &- 3, 0), index)).equals("%20") { return true }
+        }
+        return false
+    }
+
+    /// Writes the canonical form of a path that was scanned and found valid.
+    private static func rewrite(_ path: Span<UInt8>, into output: inout [UInt8]) {
+        output.removeAll(keepingCapacity: true)
+        var index = 0
+        while index < path.count {
+            let octet = path[index]
+            guard octet == Octet.percent, let escaped = PathScanner.escapedOctet(path, at: index)
+            else {
+                output.append(octet)
+                index &+= 1
+                continue
+            }
+            if escaped.isIn(.unreserved) {
+                output.append(escaped)
+            } else {
+                output.append(Octet.percent)
+                output.append(path[index &+ 1].hexadecimalUppercased)
+                output.append(path[index &+ 2].hexadecimalUppercased)
+            }
+            index &+= 3
+        }
+    }
+}

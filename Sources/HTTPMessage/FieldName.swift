@@ -1,0 +1,59 @@
+/// The field names that this gateway gives a meaning. Fewer than 64, so that a set is one word.
+public enum FieldName: UInt8, Sendable, CaseIterable {
+    /// Any name that is not in this list.
+    case other = 0
+    case host, connection, contentLength, transferEncoding, te, trailer, upgrade, expect, keepAlive
+    case proxyConnection, proxyAuthenticate, proxyAuthorization, http2Settings
+    case origin, accessControlRequestMethod, accessControlRequestHeaders
+    case accept, userAgent, forwarded, xForwardedFor, xForwardedProto, xForwardedHost
+    case via, maxForwards, authorization, wwwAuthenticate, vary, allow, date, server
+    case accessControlAllowOrigin, accessControlAllowMethods, accessControlAllowHeaders
+    case accessControlAllowCredentials, accessControlExposeHeaders, accessControlMaxAge
+    case proxyStatus, proxy, xOriginalURL, xRewriteURL, contentType, cookie, setCookie
+    case cacheControl, location, retryAfter, referer
+
+    /// The name that these octets spell, in any case; `.other` for one that is not in the list.
+    public init(_ name: Span<UInt8>) {
+        self =
+            switch name.count {
+            case 0...9: Self.shortName(name)
+            case 10...14: Self.mediumName(name)
+            case 15...32: Self.longName(name)
+            default: .other
+            }
+    }
+
+    /// This name's bit in a set of names.
+    @inline(__always)
+    var bit: UInt64 { 1 &<< UInt64(rawValue) }
+
+    /// Whether a field of this name is for one connection only (RFC 9110 section 7.6.1), whatever
+    /// the Connection field says.
+    @inline(__always)
+    var isAlwaysHopByHop: Bool {
+        let fixed =
+            Self.connection.bit | Self.keepAlive.bit | Self.proxyConnection.bit | Self.te.bit
+            | Self.transferEncoding.bit | Self.upgrade.bit | Self.trailer.bit
+            | Self.proxyAuthenticate.bit | Self.proxyAuthorization.bit | Self.http2Settings.bit
+        return fixed & bit != 0
+    }
+
+    /// Whether the Connection field may not name this field away: what routes the request, and what
+    /// this gateway writes for the origin server to rely on.
+    @inline(__always)
+    var isProtectedFromConnection: Bool {
+        let protected =
+            Self.host.bit | Self.contentLength.bit | Self.forwarded.bit | Self.via.bit
+            | Self.xForwardedFor.bit | Self.xForwardedProto.bit | Self.xForwardedHost.bit
+        return protected & bit != 0
+    }
+
+    /// Whether a trailer section may not hold this field: it would frame or route a message whose
+    /// framing and routing are over (RFC 9110 section 6.5.1).
+    @inline(__always)
+    var isRefusedInTrailers: Bool {
+        let refused =
+            Self.host.bit | Self.contentLength.bit | Self.transferEncoding.bit
+        return refused & bit != 0
+    }
+}
