@@ -40,18 +40,19 @@ let package = Package(
             pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"])]
         ),
+        .systemLibrary(name: "CLinux"),
         .target(name: "MethodPolicy", swiftSettings: productSettings),
         .target(name: "HTTPMessage", swiftSettings: productSettings),
-        .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: productSettings),
+        .target(name: "Curl", dependencies: ["CCurl", "CLinux"], swiftSettings: productSettings),
         .target(
             name: "PolicyFile",
-            dependencies: ["MethodPolicy", .product(name: "Yams", package: "Yams")],
+            dependencies: ["CLinux", "MethodPolicy", .product(name: "Yams", package: "Yams")],
             swiftSettings: productSettings
         ),
         .target(
             name: "Gateway",
             dependencies: [
-                "Curl", "HTTPMessage", "MethodPolicy",
+                "CLinux", "Curl", "HTTPMessage", "MethodPolicy",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -61,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "methodwall",
             dependencies: [
-                "Gateway", "HTTPMessage", "MethodPolicy", "PolicyFile",
+                "Curl", "Gateway", "HTTPMessage", "MethodPolicy", "PolicyFile",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -72,8 +73,10 @@ let package = Package(
 
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: swiftSettings),
         .testTarget(
-            name: "MethodPolicyTests", dependencies: ["MethodPolicy", "TestKit"],
-            swiftSettings: swiftSettings),
+            name: "MethodPolicyTests",
+            dependencies: ["MethodPolicy", "TestKit"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "HTTPMessageTests",
             dependencies: [
@@ -82,21 +85,32 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
-            swiftSettings: swiftSettings),
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
-            name: "PolicyFileTests", dependencies: ["PolicyFile", "MethodPolicy", "TestKit"],
-            swiftSettings: swiftSettings),
+            name: "PolicyFileTests",
+            dependencies: ["PolicyFile", "MethodPolicy", "TestKit"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
-            name: "CurlTests", dependencies: ["Curl", "TestKit"], swiftSettings: swiftSettings),
+            name: "CurlTests",
+            dependencies: ["Curl", "TestKit"],
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "GatewayTests",
             dependencies: ["Gateway", "HTTPMessage", "MethodPolicy", "TestKit"],
-            swiftSettings: swiftSettings),
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: ["methodwall", "TestKit"],
-            swiftSettings: swiftSettings),
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
-            name: "SoundnessTests", dependencies: ["TestKit"], swiftSettings: swiftSettings),
+            name: "SoundnessTests",
+            dependencies: ["TestKit"],
+            swiftSettings: swiftSettings
+        ),
     ]
 )

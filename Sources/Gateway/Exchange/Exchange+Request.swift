@@ -1,0 +1,96 @@
+internal import Curl
+internal import HTTPMessage
+internal import NIOCore
+
+/// The request's way to the origin.
+extension Exchange {
+    /// Whether more content can be taken from the client.
+    var wantsContent: Bool {
+        !isContentComplete && response != .done && upload.readableBytes < Self.uploadBytesMax
+    }
+
+    /// Takes content: straight to the socket where that is possible, else into the buffer.
+    func content(_ bytes: Span<UInt8>) {
+        guard response != .done, !bytes.isEmpty else { return }
+        uploadedContentBytes &+= UInt64(bytes.count)
+        if let max = worker.configuration.limits.contentBytesMax, uploadedContentBytes > max {
+            return tooMuchContent()
+        }
+        if request.framing == .chunked {
+            upload.writeHexadecimal(bytes.count)
+            upload.writeLineEnd()
+            upload.write(bytes)
+            upload.writeLineEnd()
+            return
+        }
+        // Small content joins the head in one send; large content is not worth copying.
+        guard bytes.count >= Self.directBytesMin, case .ready(let connection) = origin else {
+            upload.write(bytes)
+            return
+        }
+        flushToOrigin()
+        var sent = 0
+        if upload.readableBytes == 0, case .ready = origin {
+            switch connection.transport.send(bytes) {
+            case .sent(let count):
+                sent = count
+                setDeadline()
+            case .wouldBlock: break
+            case .failed: return uploadFailed()
+            }
+        }
+        if sent < bytes.count { upload.write(bytes.bytes(in: ByteRange(sent, bytes.count))) }
+    }
+
+    private static var directBytesMin: Int { 8 * 1024 }
+
+    /// The request's content is complete.
+    ///
+    /// - Parameter trailers: Trailer field lines as read, with their line ends; forwarded as trailers.
+    func contentEnded(trailers: Span<UInt8>) {
+        guard !isContentComplete else { return }
+        isContentComplete = true
+        if request.framing == .chunked {
+            upload.writeStaticString("0\r\n")
+            upload.write(trailers)
+            upload.writeLineEnd()
+        }
+    }
+
+    private func tooMuchContent() {
+        let client = self.client
+        let hadAnswered = hasAnswered
+        finish(releases: false)
+        if hadAnswered { client?.abort() } else { client?.refuseTooMuchContent(self) }
+    }
+
+    /// Sends what is in the buffer as far as the origin takes it.
+    func flushToOrigin() {
+        guard case .ready(let connection) = origin, upload.readableBytes > 0 else { return }
+        let wasFull = upload.readableBytes >= Self.uploadBytesMax
+        while upload.readableBytes > 0 {
+            switch connection.transport.send(upload.readableBytesUInt8Span) {
+            case .sent(let count):
+                upload.moveReaderIndex(forwardBy: count)
+                setDeadline()
+            case .wouldBlock:
+                return
+            case .failed:
+                return uploadFailed()
+            }
+        }
+        // A repeatable request keeps its head until a response shows that it arrived.
+        if !request.isRepeatable { upload.clear() }
+        if wasFull { client?.resume() }
+    }
+
+    /// The origin takes no more. It may have answered before it stopped listening (RFC 9112 §9.5).
+    private func uploadFailed() {
+        keepsOrigin = false
+        upload.clear()
+        mayReceive = true
+        sawHangup = true
+        receiveResponse()
+        if response == .awaitingHead, case .ready = origin { originFailed(.broken) }
+    }
+}

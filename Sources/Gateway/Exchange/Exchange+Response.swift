@@ -1,0 +1,192 @@
+internal import Curl
+internal import HTTPMessage
+internal import NIOCore
+
+/// The response's way to the client.
+extension Exchange {
+    /// Reads the origin as long as it has something and the client takes it.
+    func receiveResponse() {
+        while mayReceive, response != .done, case .ready(let connection) = origin {
+            guard let client, client.isWritable else { return }
+            var buffer = worker.takeReceiveBuffer()
+            let outcome = worker.receive(from: connection.transport, into: &buffer)
+            switch outcome {
+            case .received(let count):
+                sawResponse = true
+                setDeadline()
+                // Less than there was room for: nothing more is there, unless the end is.
+                let isShort = count < Worker.receiveBytes
+                mayReceive = !isShort || sawHangup || connection.pool.configuration.url.isSecure
+                process(&buffer)
+            case .wouldBlock:
+                mayReceive = false
+            case .endOfStream:
+                mayReceive = false
+                originClosed()
+            case .failed:
+                mayReceive = false
+                originFailed(.broken)
+            }
+            worker.giveBack(&buffer)
+        }
+    }
+
+    func clientBecameWritable() {
+        sendDeadlineMilliseconds = .max
+        setDeadline()
+        receiveResponse()
+    }
+
+    private func originClosed() {
+        keepsOrigin = false
+        switch response {
+        case .awaitingHead: originFailed(.closedEarly)
+        case .content:
+            if responseBody.endsAtClose() {
+                complete(leftover: 0)
+            } else {
+                // The client must not take what it has for the whole (RFC 9112 §8).
+                originFailed(.broken)
+            }
+        case .done: break
+        }
+    }
+
+    // MARK: Reading
+
+    private func process(_ buffer: inout ByteBuffer) {
+        guard partial.readableBytes > 0 else {
+            consume(&buffer)
+            if buffer.readableBytes > 0, response != .done { partial.writeBuffer(&buffer) }
+            return
+        }
+        partial.writeBuffer(&buffer)
+        var joined = ByteBuffer()
+        swap(&joined, &partial)
+        consume(&joined)
+        if joined.readableBytes > 0, response != .done { swap(&joined, &partial) }
+    }
+
+    private func consume(_ buffer: inout ByteBuffer) {
+        while buffer.readableBytes > 0 {
+            let used: Int
+            switch response {
+            case .awaitingHead: used = readHead(buffer.readableBytesUInt8Span)
+            case .content: used = readContent(buffer)
+            case .done: return
+            }
+            buffer.moveReaderIndex(forwardBy: used)
+            if isResponseComplete { return complete(leftover: buffer.readableBytes) }
+            if used == 0 { return }
+        }
+    }
+
+    private var isResponseComplete: Bool { response == .content && responseBody.isFinished }
+
+    private func readHead(_ bytes: Span<UInt8>) -> Int {
+        worker.responseHead.reset()
+        let outcome = worker.responseHead.parse(
+            bytes, answeringHead: request.isHead, limits: worker.configuration.limits.message)
+        switch outcome {
+        case .incomplete:
+            return 0
+        case .malformed(let fault):
+            originFailed(.malformed(fault))
+            return bytes.count
+        case .complete:
+            let head = bytes.bytes(in: ByteRange(0, worker.responseHead.length))
+            if worker.responseHead.isInformational { relayInformational(head) } else { relay(head) }
+            return head.count
+        }
+    }
+
+    private func relayInformational(_ head: Span<UInt8>) {
+        if worker.responseHead.status == 101 { return originFailed(.unaskedSwitch) }
+        // HTTP/1.0 has no interim responses (RFC 9110 §15.2).
+        guard request.version == .http11 else { return }
+        let writer = ResponseHeadWriter(request: request, worker: worker)
+        client?.write { writer.writeInformational(head, into: &$0) }
+    }
+
+    private func relay(_ head: Span<UInt8>) {
+        if worker.responseHead.status == 405 { worker.counters.originRefusals &+= 1 }
+        keepsOrigin = keepsOrigin && worker.responseHead.keepsAlive && !challengesConnection(head)
+        let framing = worker.responseHead.framing
+        clientFraming = ResponseHeadWriter.framing(framing, version: request.version)
+        responseBody = BodyReader(framing, limits: worker.configuration.limits.message)
+        response = .content
+        // An answer before the end of the request's content leaves the rest without a reader.
+        closesClient = request.closes || clientFraming == .untilClose || !isContentComplete
+        let writer = ResponseHeadWriter(request: request, worker: worker)
+        client?.write {
+            writer.write(head, framing: clientFraming, closes: closesClient, into: &$0)
+        }
+    }
+
+    private func challengesConnection(_ head: Span<UInt8>) -> Bool {
+        guard worker.responseHead.first(.wwwAuthenticate) != nil else { return false }
+        for line in worker.responseHead.fields where line.field == .wwwAuthenticate {
+            if ForwardedRequest.isConnectionScheme(head.bytes(in: line.value)) { return true }
+        }
+        return false
+    }
+
+    private func readContent(_ buffer: ByteBuffer) -> Int {
+        let bytes = buffer.readableBytesUInt8Span
+        var used = 0
+        switch responseBody.read(bytes, consumed: &used) {
+        case .content(let range): relayContent(buffer, range)
+        case .needsMore: break
+        case .end(let trailers): relayEnd(bytes.bytes(in: trailers))
+        case .malformed(let fault):
+            originFailed(.malformed(fault))
+            return bytes.count
+        }
+        return used
+    }
+
+    private func relayContent(_ buffer: ByteBuffer, _ range: ByteRange) {
+        guard let client else { return }
+        if clientFraming == .chunked {
+            client.write {
+                $0.writeHexadecimal(range.count)
+                $0.writeLineEnd()
+            }
+        }
+        if range.count >= Self.sliceBytesMin {
+            let start = buffer.readerIndex + range.lowerBound
+            if let slice = buffer.getSlice(at: start, length: range.count) { client.queue(slice) }
+        } else {
+            client.write { $0.write(buffer.readableBytesUInt8Span.bytes(in: range)) }
+        }
+        if clientFraming == .chunked { client.write { $0.writeLineEnd() } }
+        if !client.isWritable, sendDeadlineMilliseconds == .max {
+            sendDeadlineMilliseconds =
+                worker.now.monotonicMilliseconds
+                + worker.configuration.limits.sendTimeoutMilliseconds
+        }
+    }
+
+    /// From this size on a slice is queued as it is rather than copied behind the head.
+    private static var sliceBytesMin: Int { 8 * 1024 }
+
+    private func relayEnd(_ trailers: Span<UInt8>) {
+        guard clientFraming == .chunked else { return }
+        client?.write {
+            $0.writeStaticString("0\r\n")
+            $0.write(trailers)
+            $0.writeLineEnd()
+        }
+    }
+
+    /// The response is whole.
+    ///
+    /// - Parameter leftover: Octets behind it, which answer no request: the connection is not kept.
+    private func complete(leftover: Int) {
+        // Content until close has no end of its own to relay.
+        if clientFraming == .chunked, responseBody.remaining == nil { relayEnd(Span()) }
+        let isRequestSent = isContentComplete && upload.readableBytes == 0
+        finish(releases: keepsOrigin && leftover == 0 && isRequestSent && !sawHangup)
+        client?.answered(closes: closesClient)
+    }
+}

@@ -1,0 +1,232 @@
+internal import Curl
+internal import HTTPMessage
+internal import MethodPolicy
+internal import NIOCore
+
+/// One permitted request and its response: the client's connection on one side, an origin's on the
+/// other, and bounded buffers between.
+///
+/// The request side is in `Exchange+Request`, the response side in `Exchange+Response`. Every end
+/// goes through `finish`, once.
+final class Exchange {
+    enum OriginState {
+        /// Nothing was asked for yet, or everything is over.
+        case none
+        /// Waiting for a connection of the pool's.
+        case waiting
+        case connecting(OriginConnection)
+        case ready(OriginConnection)
+    }
+
+    enum ResponseState {
+        case awaitingHead
+        case content
+        case done
+    }
+
+    let request: ForwardedRequest
+    /// The proof that the policy allowed this; it is spent here.
+    private let permit: Permit
+    private(set) weak var client: ClientConnection?
+    let worker: Worker
+    private let pool: OriginPool?
+
+    private(set) var origin = OriginState.none
+    /// Octets for the origin that it has not taken yet: the head, and content behind it.
+    var upload = ByteBuffer()
+    var isContentComplete = false
+    var uploadedContentBytes: UInt64 = 0
+    /// Whether a connection was tried already that failed before any response.
+    private var wasRetried = false
+
+    var response = ResponseState.awaitingHead
+    var responseBody = BodyReader(.none, limits: MessageLimits())
+    var clientFraming = BodyFraming.none
+    /// Whether the response's head said that the client's connection closes behind it.
+    var closesClient = false
+    /// Octets of a response head, chunk line or trailer section that is not complete yet.
+    var partial = ByteBuffer()
+    /// Whether the kernel may have more for us than we have read.
+    var mayReceive = false
+    var sawHangup = false
+    /// Whether any octet of a response has arrived on this connection.
+    var sawResponse = false
+    /// Whether the origin's connection can serve another exchange.
+    var keepsOrigin = true
+    private var deadlineMilliseconds: Int64 = .max
+    private var abandonsAtMilliseconds: Int64 = .max
+
+    /// How much is held for an origin that does not take it, and for a client.
+    static let uploadBytesMax = 64 * 1024
+
+    init(
+        _ request: ForwardedRequest, permit: consuming Permit, client: ClientConnection,
+        pool: OriginPool?
+    ) {
+        self.request = request
+        self.permit = permit
+        self.client = client
+        self.worker = client.worker
+        self.pool = pool
+        self.keepsOrigin = !request.authenticatesConnection
+    }
+
+    /// Writes the request's head into `upload`, while its octets are there.
+    func writeHead(path: Span<UInt8>, _ bytes: Span<UInt8>) {
+        guard let client, let pool else { return }
+        let writer = RequestHeadWriter(
+            worker: worker, peer: client.address, origin: pool.configuration)
+        writer.write(path: path, bytes, into: &upload)
+    }
+
+    func start() {
+        guard let pool else { return originFailed(.misconfigured) }
+        origin = .waiting
+        setDeadline()
+        pool.acquire(for: self, isFresh: false)
+    }
+
+    // MARK: The origin's connection
+
+    var isWaitingForOrigin: Bool { if case .waiting = origin { true } else { false } }
+
+    var connection: OriginConnection? {
+        if case .ready(let connection) = origin { connection } else { nil }
+    }
+
+    func originConnecting(_ connection: OriginConnection) { origin = .connecting(connection) }
+
+    func originReady(_ connection: OriginConnection) {
+        origin = .ready(connection)
+        setDeadline()
+        // A waiter is not served from its client's own callback.
+        if client?.isIdleNow == true { flushToOrigin() }
+    }
+
+    /// What libcurl reports of this exchange's connection.
+    func originChanged(_ connection: OriginConnection, _ events: CurlConnection.Events) {
+        if events.contains(.failed) {
+            let error = connection.transport.connectFailure
+            let failure: OriginFailure =
+                error?.kind == .connectTimeout
+                ? .connectTimeout : .connect(error ?? CurlError(kind: .other, description: ""))
+            originFailed(failure)
+            client?.flush()
+            return
+        }
+        if events.contains(.connected) { origin = .ready(connection) }
+        if events.contains(.hangup) { sawHangup = true }
+        if events.contains(.readable) { mayReceive = true }
+        flushToOrigin()
+        receiveResponse()
+        client?.flush()
+    }
+
+    // MARK: Ends
+
+    /// Ends the exchange without a (whole) response from the origin.
+    func originFailed(_ failure: OriginFailure) {
+        guard let client else { return finish(releases: false) }
+        if response == .awaitingHead, canRetry(failure) { return retry() }
+        let hadAnswered = hasAnswered
+        finish(releases: false)
+        if hadAnswered {
+            worker.counters.originFailures &+= 1
+            client.abort()
+        } else {
+            client.answerFailure(failure, request)
+        }
+    }
+
+    /// Once, on a fresh connection: if nothing of the request can have been acted upon, or acting
+    /// on it twice does no harm and it has no content (RFC 9110 §9.2.2).
+    private func canRetry(_ failure: OriginFailure) -> Bool {
+        guard !wasRetried, !sawResponse, let connection, connection.exchangesDone > 0 else {
+            return false
+        }
+        switch failure {
+        case .closedEarly, .broken: return request.isRepeatable && upload.writerIndex > 0
+        default: return false
+        }
+    }
+
+    private func retry() {
+        wasRetried = true
+        worker.counters.retries &+= 1
+        if let connection { pool?.discard(connection) }
+        // Nothing of a repeatable request is ever dropped from the buffer.
+        upload.moveReaderIndex(to: 0)
+        origin = .waiting
+        mayReceive = false
+        sawHangup = false
+        pool?.acquire(for: self, isFresh: true)
+    }
+
+    /// The client is gone, or its request turned out unfit: nothing more is asked of the origin.
+    func cancel() { finish(releases: false) }
+
+    func clientLost() {
+        client = nil
+        finish(releases: false)
+    }
+
+    /// Gives the origin's connection back, or closes it.
+    func finish(releases: Bool) {
+        let last = origin
+        origin = .none
+        response = .done
+        switch last {
+        case .none, .waiting: break
+        case .connecting(let connection): pool?.discard(connection)
+        case .ready(let connection):
+            if releases { pool?.release(connection) } else { pool?.discard(connection) }
+        }
+    }
+
+    /// Whether octets of the final response may have reached the client.
+    var hasAnswered: Bool { response != .awaitingHead }
+
+    // MARK: Time
+
+    func setDeadline() {
+        deadlineMilliseconds =
+            worker.now.monotonicMilliseconds
+            + (pool?.configuration.responseTimeoutMilliseconds ?? 0)
+    }
+
+    /// The client has closed its sending side; it may be gone.
+    func clientEndedInput() {
+        abandonsAtMilliseconds = worker.now.monotonicMilliseconds + Self.abandonMilliseconds
+    }
+
+    func isExpired(_ nowMilliseconds: Int64) -> Bool {
+        if let client, hasAnswered, !client.isWritable {
+            return nowMilliseconds >= sendDeadlineMilliseconds
+        }
+        if !hasAnswered, nowMilliseconds >= abandonsAtMilliseconds { return true }
+        // The request is not the origin's to answer before it has all of it.
+        return isContentComplete && upload.readableBytes == 0
+            ? nowMilliseconds >= deadlineMilliseconds
+            : nowMilliseconds >= deadlineMilliseconds && upload.readableBytes > 0
+    }
+
+    func expire() {
+        let now = worker.now.monotonicMilliseconds
+        if let client, hasAnswered || now >= abandonsAtMilliseconds {
+            finish(releases: false)
+            client.abort()
+        } else {
+            originFailed(connection == nil ? .connectTimeout : .responseTimeout)
+        }
+    }
+
+    /// When the client has left a response unread for too long.
+    var sendDeadlineMilliseconds: Int64 = .max
+
+    /// How long a client that has closed its sending side has to be answered.
+    private static let abandonMilliseconds: Int64 = 10_000
+}
+
+/// Belongs to its event loop.
+@available(*, unavailable)
+extension Exchange: Sendable {}

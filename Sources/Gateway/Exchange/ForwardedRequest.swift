@@ -1,0 +1,53 @@
+internal import HTTPMessage
+internal import MethodPolicy
+internal import NIOCore
+
+/// What an exchange has to remember of its request once the head's octets are gone.
+struct ForwardedRequest {
+    /// The CORS fields of the response, and the Origin they answer.
+    struct CORS {
+        var fields: CORSFields
+        var origin: [UInt8]
+    }
+
+    /// HEAD: the response has no content whatever it says (RFC 9110 §9.3.2).
+    let isHead: Bool
+    let isOptions: Bool
+    /// Safe to send again if no response came (RFC 9110 §9.2.2), and without content to send again.
+    let isRepeatable: Bool
+    let framing: BodyFraming
+    let version: HTTPVersion
+    let identifier: [UInt8]
+    /// NTLM and Negotiate authenticate a connection, so theirs is never shared (libcurl or not).
+    let authenticatesConnection: Bool
+    /// Whether the client's connection closes behind the response.
+    var closes = false
+    var cors: CORS?
+    /// What a forwarded OPTIONS may say of `Allow`, at most; nil leaves the origin's as it is.
+    var allowed: [UInt8]?
+
+    init(worker: Worker, bytes: Span<UInt8>) {
+        let method = bytes.bytes(in: worker.requestHead.method)
+        isHead = method.equals("HEAD")
+        isOptions = method.equals("OPTIONS")
+        framing = worker.requestHead.framing
+        let isIdempotent =
+            isHead || isOptions || method.equals("GET") || method.equals("PUT")
+            || method.equals("DELETE")
+        isRepeatable = isIdempotent && (framing == .none || framing == .length(0))
+        version = worker.requestHead.version
+        identifier = worker.identifier.text
+        authenticatesConnection = Self.authenticatesConnection(worker, bytes)
+    }
+
+    private static func authenticatesConnection(_ worker: Worker, _ bytes: Span<UInt8>) -> Bool {
+        guard let line = worker.requestHead.first(.authorization) else { return false }
+        return isConnectionScheme(bytes.bytes(in: line.value))
+    }
+
+    /// Whether credentials or a challenge are of a scheme that authenticates connections.
+    static func isConnectionScheme(_ value: Span<UInt8>) -> Bool {
+        value.bytes(in: ByteRange(0, 4)).equalsIgnoringCase("ntlm")
+            || value.bytes(in: ByteRange(0, 9)).equalsIgnoringCase("negotiate")
+    }
+}

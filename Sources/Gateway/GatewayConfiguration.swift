@@ -1,0 +1,107 @@
+public import Curl
+public import HTTPMessage
+
+internal import NIOCore
+
+/// How a gateway listens, forwards, limits and records. Every part has a default that is safe to run.
+public struct GatewayConfiguration: Sendable {
+    /// Where to listen: `host:port` or `[v6]:port`; port 0 takes any free port.
+    public var listen: [String] = ["127.0.0.1:8405"]
+    /// The origins that policies name, by name.
+    public var origins: [String: OriginConfiguration] = [:]
+    /// How many event loops serve, each with its own listening socket. At least 1.
+    public var workers = 1
+    /// Bounds on what clients may send and how long they may take.
+    public var limits = GatewayLimits()
+    /// Where refused attempts are recorded.
+    public var log = RefusalLogConfiguration()
+    /// Peers whose `Forwarded` and `X-Forwarded-*` fields are believed.
+    public var trustedProxies: [AddressPrefix] = []
+    /// Whether the origin gets the client's Host rather than its own authority.
+    public var preservesHost = true
+    /// How methodwall names itself in `Via` and `Proxy-Status` (RFC 9110 §7.6.3): a token.
+    public var pseudonym = "methodwall"
+
+    /// Creates a configuration with every default.
+    public init() {}
+
+    /// How many cores this process may use.
+    public static var coreCount: Int { System.coreCount }
+}
+
+/// Bounds on clients. Times are in milliseconds.
+public struct GatewayLimits: Sendable, Equatable {
+    /// Bounds on heads, targets, field counts, chunk lines and trailers.
+    public var message = MessageLimits()
+    /// The largest request content that is forwarded, in octets; nil for no bound.
+    public var contentBytesMax: UInt64?
+    /// How long a head may take from its first octet (or from accept) to its end.
+    public var headTimeoutMilliseconds: Int64 = 10_000
+    /// How long a connection may be idle between requests.
+    public var idleTimeoutMilliseconds: Int64 = 75_000
+    /// How long content may take to bring `bodyProgressBytes` more octets, or its end.
+    public var bodyTimeoutMilliseconds: Int64 = 30_000
+    /// What counts as progress of a body.
+    public var bodyProgressBytes = 1024
+    /// How long a client may leave a response unread before it is given up.
+    public var sendTimeoutMilliseconds: Int64 = 60_000
+    /// How many connections may be open in all.
+    public var connectionsMax = 10_000
+    /// How many connections one client address may have open.
+    public var connectionsPerClientMax = 1_000
+    /// How many requests one connection may carry.
+    public var requestsPerConnectionMax = 100_000
+    /// How much content of a refused request is read so that the connection can be kept.
+    public var refusedContentBytesMax: UInt64 = 64 * 1024
+    /// How long a closing connection is read so that the client sees the answer, not a reset.
+    public var lingerMilliseconds: Int64 = 5_000
+
+    /// Creates the default limits.
+    public init() {}
+}
+
+/// One upstream: where it is, and how long it may take. Times are in milliseconds.
+public struct OriginConfiguration: Sendable, Equatable {
+    /// Where it listens.
+    public var url: OriginURL
+    /// How a connection is made.
+    public var connect = ConnectOptions()
+    /// How long the origin may be silent while a response is awaited or under way.
+    public var responseTimeoutMilliseconds: Int64 = 60_000
+    /// How long an unused connection is kept. Keep it below the origin's own keep-alive time.
+    public var idleTimeoutMilliseconds: Int64 = 55_000
+    /// How many connections a worker may have open to it.
+    public var connectionsMax = 512
+    /// How many requests of a worker may wait for a connection.
+    public var waitingMax = 1_024
+    /// How long a request may wait for a connection before it is answered 503.
+    public var waitTimeoutMilliseconds: Int64 = 5_000
+    /// Whether the origin gets the client's Host; nil leaves it to the gateway's setting.
+    public var preservesHost: Bool?
+    /// How many unused connections a worker keeps.
+    public var idleConnectionsMax = 256
+
+    /// An upstream at a URL, with every default.
+    public init(url: OriginURL) { self.url = url }
+}
+
+/// Where refused attempts are recorded, and what becomes of lines that cannot be written in time.
+public struct RefusalLogConfiguration: Sendable, Equatable {
+    /// Where the lines go.
+    public enum Destination: Sendable, Equatable {
+        /// Standard output.
+        case standardOutput
+        /// A file, opened for appending, reopened on request.
+        case file(String)
+    }
+
+    /// Where the lines go.
+    public var destination = Destination.standardOutput
+    /// Whether requests wait while the log cannot keep up, rather than lines being counted as lost.
+    public var waitsOnOverflow = false
+    /// Whether queries, which may hold secrets, are recorded.
+    public var includesQuery = false
+
+    /// Creates the default.
+    public init() {}
+}

@@ -1,0 +1,444 @@
+internal import Glibc
+internal import HTTPMessage
+internal import NIOCore
+
+/// One client's connection: reads requests in order, has each judged, and answers or forwards it.
+///
+/// A thin handler: `ClientConnection+Judging` decides, `ClientConnection+Answering` answers,
+/// `Exchange` forwards. It reads only while something can be done with what is read, so a slow
+/// origin slows its client.
+final class ClientConnection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    enum Phase {
+        /// A request head is awaited or arriving.
+        case head
+        /// A request is being forwarded.
+        case forwarding(Exchange)
+        /// The rest of a refused request's content is read and thrown away.
+        case discarding(remaining: UInt64)
+        /// The answer is out and the sending side closed; what still comes is thrown away.
+        case lingering
+        case closed
+    }
+
+    let worker: Worker
+    let address: PeerAddress
+    let port: UInt16
+    private(set) var phase = Phase.head
+    var body = BodyReader(.none, limits: MessageLimits())
+    var requestsDone = 0
+    /// What `consume` could not use yet.
+    private var pending = ByteBuffer()
+    private var context: ChannelHandlerContext?
+    private(set) var deadlineMilliseconds: Int64 = .max
+    private var isHeadArriving = false
+    /// Content received since its deadline was last moved.
+    private var bodyProgress = 0
+    private(set) var inputEnded = false
+    private var isReadWithheld = false
+    private var isConsuming = false
+    private var isFlushing = false
+    private var becameWritable = false
+
+    init(worker: Worker, address: PeerAddress, port: UInt16) {
+        self.worker = worker
+        self.address = address
+        self.port = port
+    }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        deadlineMilliseconds =
+            worker.now.monotonicMilliseconds + worker.configuration.limits.headTimeoutMilliseconds
+        worker.opened(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { ended() }
+
+    func channelActive(context: ChannelHandlerContext) {
+        worker.refreshClock()
+        if !worker.ledger.open(address) { refuseConnection() }
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        worker.refreshClock()
+        worker.ledger.close(address)
+        ended()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset by the client, mostly; whatever it was, the connection is of no more use.
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .inputClosed? = event as? ChannelEvent {
+            worker.refreshClock()
+            inputDidEnd()
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        worker.refreshClock()
+        var buffer = unwrapInboundIn(data)
+        if pending.readableBytes > 0 {
+            pending.writeBuffer(&buffer)
+            consumePending()
+        } else {
+            let used = consume(buffer.readableBytesUInt8Span)
+            if used < buffer.readableBytes {
+                buffer.moveReaderIndex(forwardBy: used)
+                pending.clear()
+                pending.writeBuffer(&buffer)
+            }
+        }
+        flush()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if wantsRead {
+            isReadWithheld = false
+            context.read()
+        } else {
+            isReadWithheld = true
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable, case .forwarding(let exchange) = phase else { return }
+        becameWritable = true
+        guard !isFlushing else { return }
+        worker.refreshClock()
+        exchange.clientBecameWritable()
+        flush()
+    }
+
+    private func ended() {
+        guard context != nil else { return }
+        context = nil
+        let last = phase
+        phase = .closed
+        if case .forwarding(let exchange) = last { exchange.clientLost() }
+        worker.closed(self)
+    }
+
+    // MARK: Reading
+
+    private var wantsRead: Bool {
+        switch phase {
+        case .head: pending.readableBytes < worker.configuration.limits.message.headBytesMax
+        case .forwarding(let exchange): !body.isFinished && exchange.wantsContent
+        case .discarding, .lingering: true
+        case .closed: false
+        }
+    }
+
+    /// Uses what is pending, then reads again if there is a use for more.
+    func resume() {
+        guard !isConsuming else { return }
+        consumePending()
+        if isReadWithheld, wantsRead, let context {
+            isReadWithheld = false
+            context.read()
+        }
+    }
+
+    private func consumePending() {
+        guard pending.readableBytes > 0 else { return }
+        // Taken out, so that nothing else holds its storage while it is read.
+        var taken = ByteBuffer()
+        swap(&taken, &pending)
+        let used = consume(taken.readableBytesUInt8Span)
+        taken.moveReaderIndex(forwardBy: used)
+        // An idle connection keeps no storage.
+        if taken.readableBytes > 0 { swap(&taken, &pending) }
+    }
+
+    /// Uses octets as far as the phase allows.
+    private func consume(_ bytes: Span<UInt8>) -> Int {
+        isConsuming = true
+        defer { isConsuming = false }
+        var used = 0
+        while used < bytes.count {
+            let rest = bytes.bytes(in: ByteRange(used, bytes.count))
+            let step: Int
+            switch phase {
+            case .head: step = readHead(rest)
+            case .forwarding(let exchange): step = readContent(rest, for: exchange)
+            case .discarding(let remaining): step = discardContent(rest, remaining: remaining)
+            case .lingering, .closed: return bytes.count
+            }
+            if step == 0 { break }
+            used += step
+        }
+        if inputEnded, case .head = phase { close() }
+        return used
+    }
+
+    private func readHead(_ bytes: Span<UInt8>) -> Int {
+        worker.requestHead.reset()
+        switch worker.requestHead.parse(bytes, limits: worker.configuration.limits.message) {
+        case .incomplete:
+            if !isHeadArriving {
+                isHeadArriving = true
+                setDeadline(in: worker.configuration.limits.headTimeoutMilliseconds)
+            }
+            return 0
+        case .malformed(let fault):
+            refuseMalformed(fault, bytes)
+            return bytes.count
+        case .complete:
+            isHeadArriving = false
+            let length = worker.requestHead.length
+            judge(bytes)
+            return length
+        }
+    }
+
+    private func readContent(_ bytes: Span<UInt8>, for exchange: Exchange) -> Int {
+        guard !body.isFinished, exchange.wantsContent else { return 0 }
+        var used = 0
+        switch body.read(bytes, consumed: &used) {
+        case .content(let range):
+            noteProgress(range.count)
+            exchange.content(bytes.bytes(in: range))
+            if body.isFinished { exchange.contentEnded(trailers: Span()) }
+        case .needsMore:
+            break
+        case .end(let trailers):
+            exchange.contentEnded(trailers: bytes.bytes(in: trailers))
+        case .malformed(let fault):
+            exchange.cancel()
+            if exchange.hasAnswered { abort() } else { refuseContent(fault, exchange) }
+            return bytes.count
+        }
+        return used
+    }
+
+    private func discardContent(_ bytes: Span<UInt8>, remaining: UInt64) -> Int {
+        var used = 0
+        switch body.read(bytes, consumed: &used) {
+        case .content, .needsMore:
+            noteProgress(used)
+            let (left, overflow) = remaining.subtractingReportingOverflow(UInt64(used))
+            if overflow {
+                linger()
+            } else if body.isFinished {
+                awaitRequest()
+            } else {
+                phase = .discarding(remaining: left)
+            }
+        case .end:
+            awaitRequest()
+        case .malformed:
+            linger()
+        }
+        return used
+    }
+
+    private func inputDidEnd() {
+        inputEnded = true
+        switch phase {
+        case .head, .discarding, .lingering:
+            close()
+        case .forwarding(let exchange):
+            // A client that is gone looks the same as one that only closed its sending side. One
+            // that still owed content is gone; another has a while to get its answer.
+            if !body.isFinished && pending.readableBytes == 0 {
+                exchange.cancel()
+                close()
+            } else {
+                exchange.clientEndedInput()
+            }
+        case .closed: break
+        }
+    }
+
+    // MARK: Phases
+
+    func startForwarding(_ exchange: Exchange) {
+        phase = .forwarding(exchange)
+        bodyProgress = 0
+        setDeadline(in: worker.configuration.limits.bodyTimeoutMilliseconds)
+    }
+
+    /// The answer to the current request is written whole.
+    ///
+    /// - Parameters:
+    ///   - closes: Whether the answer said so, or has to be followed by it.
+    func answered(closes: Bool) {
+        requestsDone += 1
+        if closes {
+            linger()
+        } else if body.isFinished {
+            awaitRequest()
+        } else {
+            phase = .discarding(remaining: worker.configuration.limits.refusedContentBytesMax)
+            setDeadline(in: worker.configuration.limits.bodyTimeoutMilliseconds)
+        }
+        resume()
+    }
+
+    private func awaitRequest() {
+        phase = .head
+        isHeadArriving = false
+        if worker.isDraining, pending.readableBytes == 0 {
+            close()
+        } else {
+            setDeadline(in: worker.configuration.limits.idleTimeoutMilliseconds)
+        }
+    }
+
+    /// Sends what is written, closes the sending side, and goes on reading for a while, so that
+    /// the client sees the answer rather than a reset (RFC 9112 §9.6).
+    func linger() {
+        flush()
+        phase = .lingering
+        pending.clear()
+        setDeadline(in: worker.configuration.limits.lingerMilliseconds)
+        if inputEnded { close() } else { context?.close(mode: .output, promise: nil) }
+    }
+
+    func drain() {
+        if case .head = phase, !isHeadArriving { close() }
+    }
+
+    func close() {
+        flush()
+        phase = .closed
+        context?.close(promise: nil)
+    }
+
+    /// Ends the connection in a way that no client takes for the end of a response.
+    func abort() {
+        if let provider = context?.channel as? any SocketOptionProvider {
+            _ = provider.setSoLinger(Glibc.linger(l_onoff: 1, l_linger: 0))
+        }
+        phase = .closed
+        context?.close(promise: nil)
+    }
+
+    // MARK: Writing
+
+    /// Whether the client takes more; if not, `Exchange.clientBecameWritable` is called when it does.
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// Writes into the output buffer that all connections of the worker share.
+    ///
+    /// Octets of another connection that are still in it are queued on that connection first, so
+    /// what is written can only ever reach this client.
+    func write(_ body: (inout ByteBuffer) -> Void) {
+        if worker.outputOwner !== self {
+            worker.outputOwner?.queueOutput()
+            worker.outputOwner = self
+        }
+        body(&worker.output)
+    }
+
+    /// Queues octets as they are, without copying them, behind what was written before.
+    func queue(_ slice: ByteBuffer) {
+        queueOutput()
+        context?.write(wrapOutboundOut(slice), promise: nil)
+    }
+
+    private func queueOutput() {
+        guard worker.outputOwner === self else { return }
+        worker.outputOwner = nil
+        if let context, worker.output.readableBytes > 0 {
+            context.write(wrapOutboundOut(worker.output), promise: nil)
+        }
+        // The storage is kept if the octets are on their way by then; see `flush`.
+        worker.output.clear()
+    }
+
+    /// Sends what was written, to the origin and to the client: one system call each.
+    ///
+    /// When that makes room, the response goes on from here rather than from inside NIO's
+    /// notification, so a fast client does not deepen the stack; after some rounds others have
+    /// their turn.
+    func flush() {
+        guard !isFlushing else { return }
+        isFlushing = true
+        defer { isFlushing = false }
+        for _ in 0..<Self.flushRoundsMax {
+            becameWritable = false
+            flushOnce()
+            guard becameWritable, case .forwarding(let exchange) = phase else { return }
+            exchange.clientBecameWritable()
+        }
+        worker.eventLoop.assumeIsolated().execute { [weak self] in
+            guard let self, case .forwarding(let exchange) = self.phase else { return }
+            self.worker.refreshClock()
+            exchange.clientBecameWritable()
+            self.flush()
+        }
+    }
+
+    private static var flushRoundsMax: Int { 16 }
+
+    private func flushOnce() {
+        if case .forwarding(let exchange) = phase { exchange.flushToOrigin() }
+        guard worker.outputOwner === self, let context else {
+            queueOutput()
+            context?.flush()
+            return
+        }
+        worker.outputOwner = nil
+        context.writeAndFlush(wrapOutboundOut(worker.output), promise: nil)
+        worker.output.clear()
+    }
+
+    // MARK: Time
+
+    /// Whether nothing of this connection's is being worked on up the call stack.
+    var isIdleNow: Bool { !isConsuming }
+
+    func setDeadline(in milliseconds: Int64) {
+        deadlineMilliseconds = worker.now.monotonicMilliseconds + milliseconds
+    }
+
+    /// Content has to bring so many octets within its time, so a trickle does not hold a connection.
+    private func noteProgress(_ count: Int) {
+        bodyProgress += count
+        if bodyProgress >= worker.configuration.limits.bodyProgressBytes || body.isFinished {
+            bodyProgress = 0
+            setDeadline(in: worker.configuration.limits.bodyTimeoutMilliseconds)
+        }
+    }
+
+    func isExpired(_ nowMilliseconds: Int64) -> Bool {
+        if case .forwarding(let exchange) = phase {
+            return exchange.isExpired(nowMilliseconds)
+                || (!body.isFinished && exchange.wantsContent
+                    && nowMilliseconds >= deadlineMilliseconds)
+        }
+        return nowMilliseconds >= deadlineMilliseconds
+    }
+
+    func expire() {
+        switch phase {
+        case .head:
+            if isHeadArriving { refuseSlowHead() } else { close() }
+        case .forwarding(let exchange):
+            if exchange.isExpired(worker.now.monotonicMilliseconds) {
+                exchange.expire()
+            } else {
+                exchange.cancel()
+                if exchange.hasAnswered { abort() } else { refuseSlowContent(exchange) }
+            }
+        case .discarding, .lingering, .closed: close()
+        }
+        flush()
+    }
+}
+
+/// Belongs to its event loop.
+@available(*, unavailable)
+extension ClientConnection: Sendable {}

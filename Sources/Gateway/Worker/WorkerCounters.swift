@@ -1,0 +1,16 @@
+/// What a worker has done since it started.
+struct WorkerCounters: Sendable, Equatable {
+    var connections: UInt64 = 0
+    var requests: UInt64 = 0
+    var forwarded: UInt64 = 0
+    /// Refused attempts of every kind, preflights that browsers will refuse included.
+    var refused: UInt64 = 0
+    /// OPTIONS and preflights answered here.
+    var answered: UInt64 = 0
+    /// 502, 503 and 504 for the origin's failures.
+    var originFailures: UInt64 = 0
+    /// 405 by the origin itself to a request that the policy let through: the two disagree.
+    var originRefusals: UInt64 = 0
+    /// Requests that were sent to an origin a second time.
+    var retries: UInt64 = 0
+}
