@@ -1,0 +1,117 @@
+extension DocumentReader {
+    mutating func readListen(_ node: YAMLNode) -> [ListenAddress]? {
+        guard case .list(let elements) = node.content else {
+            return readListener(node).map { [$0] }
+        }
+        if elements.isEmpty {
+            report(.invalidValue, "`listen` is an empty list", at: node.position)
+        }
+        var addresses: [ListenAddress] = []
+        for element in elements {
+            guard let address = readListener(element) else { continue }
+            if addresses.contains(address) {
+                let message = "`listen` names \(address) twice"
+                report(.invalidValue, message, at: element.position, hint: "remove one of them")
+                continue
+            }
+            addresses.append(address)
+        }
+        return addresses
+    }
+
+    private mutating func readListener(_ node: YAMLNode) -> ListenAddress? {
+        guard case .mapping = node.content else { return readAddress(node) }
+        var address: ListenAddress?
+        readMapping(node, GatewayKeys.listener, into: &address)
+        return address
+    }
+
+    mutating func readAddress(_ node: YAMLNode) -> ListenAddress? {
+        // Not `text`: a lone port should be told about ports, not about YAML's numbers.
+        guard let text = word(node, key: "address") else { return nil }
+        if let address = ListenAddress(text) { return address }
+        let why = ListenAddress.fault(in: text) ?? "write ADDRESS:PORT or unix:/PATH"
+        let message = "\(Self.quoted(text)) is not an address to listen on: \(why)"
+        report(.invalidAddress, message, at: node.position)
+        return nil
+    }
+
+    mutating func readUpstreams(_ node: YAMLNode) -> [GatewayDocument.Upstream] {
+        guard let entries = mapping(node, expected: "`upstreams`") else { return [] }
+        var upstreams: [GatewayDocument.Upstream] = []
+        for entry in entries {
+            if !PolicyName.isValid(entry.key) {
+                let message = "\(Self.quoted(entry.key)) is not a name for an upstream"
+                let hint = "letters, digits, `.`, `_` and `-`, at most 64, a letter or digit first"
+                report(.invalidValue, message, at: entry.position, hint: hint)
+            }
+            if let upstream = readUpstream(entry) { upstreams.append(upstream) }
+        }
+        return upstreams
+    }
+
+    private mutating func readUpstream(_ entry: YAMLEntry) -> GatewayDocument.Upstream? {
+        var draft = UpstreamDraft()
+        if case .mapping(let keys) = entry.value.content {
+            readMapping(entry.value, GatewayKeys.upstream, into: &draft)
+            let names = keys.map(\.key)
+            if !names.contains("url"), !names.contains("urls") {
+                let message = "the upstream \(Self.quoted(entry.key)) needs the key `url`"
+                report(.missingKey, message, at: entry.position)
+            } else if names.contains("url"), names.contains("urls") {
+                let message = "an upstream has `url` or `urls`, not both"
+                report(.invalidValue, message, at: entry.position, hint: "keep `url`")
+            }
+        } else {
+            draft.urls = readURLs(entry.value, key: entry.key)
+        }
+        guard let url = draft.urls.first else { return nil }
+        var upstream = GatewayDocument.Upstream(name: entry.key, url: url)
+        upstream.timeouts = draft.timeouts
+        upstream.preservesHost = draft.preservesHost
+        return upstream
+    }
+
+    /// One URL, alone or as a list of one.
+    mutating func readURLs(_ node: YAMLNode, key: String) -> [String] {
+        guard let texts = texts(node, key: Self.quoted(key)) else { return [] }
+        if texts.count > 1 {
+            let message = "several URLs for one upstream are not supported by this version"
+            report(.unsupportedValue, message, at: texts[1].position, hint: "keep one")
+        }
+        for text in texts {
+            guard let fault = UpstreamURL.fault(in: text.text) else { continue }
+            let message = "\(Self.quoted(text.text)) is not an upstream's URL: \(fault)"
+            report(.invalidUpstream, message, at: text.position)
+        }
+        return texts.map(\.text)
+    }
+
+    mutating func readNetworks(_ node: YAMLNode) -> [NetworkPrefix] {
+        // Not `texts`: a lone address must not be told about YAML's numbers.
+        var elements = [node]
+        if case .list(let listed) = node.content { elements = listed }
+        return elements.compactMap { element in
+            guard let text = word(element, key: "trusted_proxies") else { return nil }
+            if let network = NetworkPrefix(text) { return network }
+            let message = "\(Self.quoted(text)) is not a network"
+            let hint =
+                "an address and a prefix length with no bit set after it: 10.0.0.0/8, fd00::/8"
+            report(.invalidNetwork, message, at: element.position, hint: hint)
+            return nil
+        }
+    }
+
+    mutating func readWorkers(_ node: YAMLNode) -> Int? {
+        if case .text("auto") = node.content { return nil }
+        guard let count = integer(node, key: "workers", minimum: 1) else { return nil }
+        if count <= 1_024 { return count }
+        report(.invalidValue, "`workers` is at most 1024", at: node.position, hint: "use auto")
+        return nil
+    }
+
+    mutating func readBodyLimit(_ node: YAMLNode) -> Int? {
+        if case .text("unlimited") = node.content { return nil }
+        return size(node, key: "body")
+    }
+}

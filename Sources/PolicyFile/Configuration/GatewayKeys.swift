@@ -1,0 +1,166 @@
+/// The keys of methodwall.yaml. Reader, hints and schema are all made from these tables.
+enum GatewayKeys {
+    /// The keys at the top of the file.
+    static let file = KeyTable<GatewayDocument>(
+        "methodwall.yaml",
+        [
+            Key(
+                "listen",
+                "Where to listen: address:port or unix:/path, one or several.",
+                .any([.text(), .list(of: .any([.text(), listener.shape]))])
+            ) { reader, node, draft in
+                if let addresses = reader.readListen(node) { draft.listen = addresses }
+            },
+            Key(
+                "upstreams",
+                "The services that policies can name.",
+                .map(
+                    keyPattern: PolicyName.pattern,
+                    value: .any([.text(pattern: UpstreamURL.pattern), upstream.shape])
+                )
+            ) { reader, node, draft in draft.upstreams = reader.readUpstreams(node) },
+            Key("policies", "The folder of policy files, or one policy file.", .text()) {
+                reader,
+                node,
+                draft in
+                if let path = reader.text(node, key: "policies") {
+                    draft.policies = draft.resolved(path)
+                }
+            },
+            Key(
+                "trusted_proxies",
+                "Networks whose forwarding fields are believed, as in 10.0.0.0/8.",
+                .any([.text(), .list(of: .text())])
+            ) { reader, node, draft in draft.trustedProxies = reader.readNetworks(node) },
+            Key("log", "The log of refused attempts.", log.shape) { reader, node, draft in
+                reader.readMapping(node, log, into: &draft.log)
+                if case .file(let path) = draft.log.refusals {
+                    draft.log.refusals = .file(draft.resolved(path))
+                }
+            },
+            Key(
+                "workers",
+                "How many event loops to run: auto (one a core) or a number.",
+                .any([.keywords(["auto"]), .integer(minimum: 1)])
+            ) { reader, node, draft in draft.workers = reader.readWorkers(node) },
+            Key("limits", "What is allowed of clients.", limits.shape) { reader, node, draft in
+                reader.readMapping(node, limits, into: &draft.limits)
+            },
+            .duration(
+                "drain",
+                "How long exchanges may take to end after SIGTERM.",
+                to: \.drain
+            ),
+            .boolean(
+                "preserve_host",
+                "Whether the client's Host field goes on unchanged.",
+                to: \.preservesHost
+            ),
+            .later("admin"), .later("tls"), .later("proxy_protocol"), .later("http2"),
+        ]
+    )
+
+    /// The keys of one entry of `listen`.
+    static let listener = KeyTable<ListenAddress?>(
+        "an entry of `listen`",
+        [
+            Key(
+                "address",
+                "address:port or unix:/path.",
+                .text(),
+                presence: .required
+            ) { reader, node, draft in draft = reader.readAddress(node) },
+            .later("tls"), .later("proxy_protocol"), .later("client_ca"), .later("http2"),
+        ]
+    )
+
+    /// The keys of one upstream's long form.
+    static let upstream = KeyTable<UpstreamDraft>(
+        "an upstream",
+        [
+            Key("url", "Where the service is.", .text(pattern: UpstreamURL.pattern)) {
+                reader,
+                node,
+                draft in draft.urls += reader.readURLs(node, key: "url")
+            },
+            Key(
+                "urls",
+                "Where the service is, as a list of one.",
+                .list(of: .text(pattern: UpstreamURL.pattern))
+            ) { reader, node, draft in draft.urls += reader.readURLs(node, key: "urls") },
+            Key("timeouts", "How long to wait for the service.", timeouts.shape) {
+                reader,
+                node,
+                draft in
+                reader.readMapping(node, timeouts, into: &draft.timeouts)
+            },
+            Key("preserve_host", "Overrides the outer `preserve_host`.", .boolean) {
+                reader,
+                node,
+                draft in
+                draft.preservesHost = reader.boolean(node, key: "preserve_host")
+            },
+            .later("tls"), .later("health"), .later("http2"), .later("client_ca"),
+            .later("proxy_protocol"),
+        ]
+    )
+
+    /// The keys of an upstream's `timeouts`.
+    static let timeouts = KeyTable<GatewayDocument.Timeouts>(
+        "a `timeouts` block",
+        [
+            .duration("connect", "For a connection.", to: \.connect),
+            .duration("response", "For the response head.", to: \.response),
+            .duration("idle", "Between two reads or writes of a body.", to: \.idle),
+        ]
+    )
+
+    /// The keys of `log`.
+    static let log = KeyTable<GatewayDocument.Log>(
+        "the `log` block",
+        [
+            Key("refusals", "stdout, or a file to append to.", .text()) { reader, node, draft in
+                guard let text = reader.text(node, key: "refusals") else { return }
+                draft.refusals = text == "stdout" ? .standardOutput : .file(text)
+            },
+            .keyword(
+                "overflow",
+                "When lines come too fast: drop (and count) them, or make requests wait.",
+                [("drop", GatewayDocument.Log.Overflow.drop), ("wait", .wait)],
+                to: \.overflow
+            ),
+            .boolean("query", "Whether query strings are logged.", to: \.includesQuery),
+        ]
+    )
+
+    /// The keys of `limits`.
+    static let limits = KeyTable<GatewayDocument.Limits>(
+        "the `limits` block",
+        [
+            .size("head", "The largest request head.", to: \.headBytesMax),
+            .size("target", "The longest request target.", to: \.targetBytesMax),
+            .count("fields", "The most field lines in a head.", to: \.fieldCountMax),
+            Key(
+                "body",
+                "The largest request body, or unlimited.",
+                .any([.keywords(["unlimited"]), .text(pattern: Quantity.sizePattern)])
+            ) { reader, node, draft in draft.bodyBytesMax = reader.readBodyLimit(node) },
+            .duration("head_timeout", "For a whole request head.", to: \.headTimeout),
+            .duration("idle_timeout", "Between two requests.", to: \.idleTimeout),
+            .duration("body_timeout", "Between two reads of a request body.", to: \.bodyTimeout),
+            .count("connections", "The most client connections.", to: \.connectionsMax),
+            .count(
+                "connections_per_client",
+                "The most connections from one address.",
+                to: \.connectionsPerClientMax
+            ),
+        ]
+    )
+}
+
+/// An upstream's long form as it was read.
+struct UpstreamDraft {
+    var urls: [String] = []
+    var timeouts = GatewayDocument.Timeouts()
+    var preservesHost: Bool?
+}

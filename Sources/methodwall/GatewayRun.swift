@@ -1,0 +1,125 @@
+import Gateway
+import Glibc
+import Logging
+import MethodPolicy
+import PolicyFile
+import UnixSignals
+
+/// One run of the gateway: load, listen, reload on change, drain on a signal.
+struct GatewayRun {
+    let settings: RunSettings
+    let logger: Logger
+
+    init(_ settings: RunSettings) {
+        self.settings = settings
+        self.logger = Logger(label: "methodwall") { label in
+            StreamLogHandler.standardError(label: label)
+        }
+    }
+
+    /// Runs until SIGTERM or SIGINT.
+    ///
+    /// - Parameter onStart: Told the addresses once connections are accepted.
+    /// - Throws: A `CommandFailure`: 1 for broken policies, 2 for what could not be had.
+    func run(onStart: @Sendable ([String]) -> Void = { _ in }) async throws {
+        let signals = await UnixSignalsSequence(
+            trapping: .sighup, .sigterm, .sigint, .sigusr1)
+        let first = settings.loader.load()
+        guard let snapshot = first.snapshot else { throw CommandFailure.invalid(first.report()) }
+        if !first.diagnostics.isEmpty { Terminal.write(first.report(), to: STDERR_FILENO) }
+        let gateway = try await Self.started(settings, snapshot, logger)
+        let addresses = gateway.addresses
+        for address in addresses {
+            Terminal.write("methodwall: listening on \(address)", to: STDERR_FILENO)
+        }
+        logger.info(
+            "policies loaded",
+            metadata: ["version": "\(first.version)", "files": "\(first.files.count)"])
+        ServiceNotifier.send("READY=1")
+        onStart(addresses)
+        await serve(gateway.gateway, signals, first)
+    }
+
+    private static func started(
+        _ settings: RunSettings, _ snapshot: PolicySnapshot, _ logger: Logger
+    ) async throws -> (gateway: Gateway, addresses: [String]) {
+        do {
+            let gateway = try await Gateway(configuration: settings.gateway, logger: logger)
+            try await gateway.install(snapshot)
+            return (gateway, try await gateway.start())
+        } catch {
+            throw CommandFailure.unusable("\(error)")
+        }
+    }
+
+    /// Watches the policies and obeys signals until one says stop, then drains.
+    private func serve(
+        _ gateway: Gateway, _ signals: UnixSignalsSequence, _ first: PolicyLoad
+    ) async {
+        let reloader = PolicyReloader(loader: settings.loader, current: first) { outcome in
+            await Self.apply(outcome, to: gateway, logger)
+        }
+        let (stops, stop) = AsyncStream.makeStream(of: Void.self)
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                do {
+                    try await reloader.run()
+                } catch {
+                    logger.error("policies are not watched", metadata: ["error": "\(error)"])
+                }
+            }
+            tasks.addTask { await obey(signals, gateway, reloader, stop) }
+            for await _ in stops { break }
+            ServiceNotifier.send("STOPPING=1")
+            await gateway.shutDown(drainingFor: settings.drainMilliseconds)
+            tasks.cancelAll()
+        }
+    }
+
+    private func obey(
+        _ signals: UnixSignalsSequence, _ gateway: Gateway, _ reloader: PolicyReloader,
+        _ stop: AsyncStream<Void>.Continuation
+    ) async {
+        var isStopping = false
+        for await signal in signals {
+            switch signal {
+            case .sighup:
+                // Not waited for: a slow load must not keep a signal to stop from being heard.
+                Task {
+                    ServiceNotifier.sendReloading()
+                    _ = await reloader.reloadNow()
+                    ServiceNotifier.send("READY=1")
+                }
+            case .sigusr1:
+                gateway.reopenLog()
+            default:
+                // The second one ends it at once, whatever is still under way.
+                if isStopping { exit(1) }
+                isStopping = true
+                logger.info("draining", metadata: ["signal": "\(signal)"])
+                stop.yield()
+            }
+        }
+    }
+
+    private static func apply(
+        _ outcome: ReloadOutcome, to gateway: Gateway, _ logger: Logger
+    ) async {
+        switch outcome.result {
+        case .replaced(let snapshot):
+            do {
+                try await gateway.install(snapshot)
+                logger.info("policies reloaded", metadata: ["version": "\(snapshot.version)"])
+            } catch {
+                logger.error("policies not installed", metadata: ["error": "\(error)"])
+            }
+        case .unchanged:
+            break
+        case .rejected:
+            logger.error("policies rejected; the previous ones stay in force")
+        }
+        if !outcome.load.diagnostics.isEmpty {
+            Terminal.write(outcome.load.report(), to: STDERR_FILENO)
+        }
+    }
+}

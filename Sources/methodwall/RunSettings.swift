@@ -1,0 +1,99 @@
+import Curl
+import Gateway
+import HTTPMessage
+import PolicyFile
+
+/// What `run` runs with, from the configuration file and the flags.
+struct RunSettings {
+    var gateway = GatewayConfiguration()
+    var loader: PolicyLoader
+    var drainMilliseconds: Int64 = 30_000
+
+    /// The name under which the upstream of `--upstream` is known.
+    private static let flagUpstream = "default"
+
+    init(_ command: RunCommand) throws {
+        let document = try Self.document(command.config)
+        try Self.apply(document, to: &gateway)
+        var defaultUpstream = document.defaultUpstream
+        if let upstream = command.upstream {
+            gateway.origins[Self.flagUpstream] = try Self.origin(upstream, option: "--upstream")
+            defaultUpstream = Self.flagUpstream
+        }
+        if !command.listen.isEmpty { gateway.listen = command.listen }
+        if let log = command.log {
+            gateway.log.destination = log == "-" ? .standardOutput : .file(log)
+        }
+        gateway.workers = command.workers ?? document.workers ?? GatewayConfiguration.coreCount
+        drainMilliseconds = document.drain.milliseconds
+        loader = PolicyLoader(
+            path: command.policies ?? document.policies,
+            options: LoadOptions(
+                defaultUpstream: defaultUpstream,
+                upstreamNames: gateway.origins.keys.sorted(),
+                insecurePermissions: command.insecurePolicyPermissions))
+    }
+
+    private static func document(_ path: String?) throws -> GatewayDocument {
+        guard let path else { return GatewayDocument() }
+        let load = GatewayDocument.read(path: path)
+        if let document = load.document { return document }
+        let report = load.diagnostics.map { $0.rendered() }.joined(separator: "\n")
+        throw CommandFailure(code: load.isUnreadable ? 2 : 1, message: report)
+    }
+
+    private static func apply(
+        _ document: GatewayDocument, to gateway: inout GatewayConfiguration
+    ) throws {
+        gateway.listen = document.listen.map { "\($0)" }
+        gateway.preservesHost = document.preservesHost
+        gateway.trustedProxies = document.trustedProxies.compactMap {
+            AddressPrefix("\($0)")
+        }
+        for upstream in document.upstreams {
+            var origin = try Self.origin(upstream.url, option: "upstream '\(upstream.name)'")
+            origin.connect.timeoutMilliseconds = Int(upstream.timeouts.connect.milliseconds)
+            origin.responseTimeoutMilliseconds = upstream.timeouts.response.milliseconds
+            origin.idleTimeoutMilliseconds = upstream.timeouts.idle.milliseconds
+            origin.preservesHost = upstream.preservesHost
+            gateway.origins[upstream.name] = origin
+        }
+        gateway.log.includesQuery = document.log.includesQuery
+        gateway.log.waitsOnOverflow = document.log.overflow == .wait
+        gateway.log.destination =
+            switch document.log.refusals {
+            case .standardOutput: .standardOutput
+            case .file(let path): .file(path)
+            }
+        apply(document.limits, to: &gateway.limits)
+    }
+
+    private static func apply(_ document: GatewayDocument.Limits, to limits: inout GatewayLimits) {
+        limits.message.headBytesMax = document.headBytesMax
+        limits.message.targetBytesMax = document.targetBytesMax
+        limits.message.fieldCountMax = document.fieldCountMax
+        limits.contentBytesMax = document.bodyBytesMax.map { UInt64(clamping: $0) }
+        limits.headTimeoutMilliseconds = document.headTimeout.milliseconds
+        limits.idleTimeoutMilliseconds = document.idleTimeout.milliseconds
+        limits.bodyTimeoutMilliseconds = document.bodyTimeout.milliseconds
+        limits.connectionsMax = document.connectionsMax
+        limits.connectionsPerClientMax = document.connectionsPerClientMax
+    }
+
+    private static func origin(_ text: String, option: String) throws -> OriginConfiguration {
+        do {
+            return OriginConfiguration(url: try OriginURL(text))
+        } catch {
+            throw CommandFailure.unusable("\(option): \(error.description)")
+        }
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, at most what an `Int64` holds of them.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        return overflow ? Int64.max / 4 : product + attoseconds / 1_000_000_000_000_000
+    }
+}

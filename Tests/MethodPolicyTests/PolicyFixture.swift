@@ -1,0 +1,179 @@
+import MethodPolicy
+
+/// What a decision came to, in a form that tests can compare and print.
+enum Outcome: Equatable, CustomStringConvertible {
+    case forward(pattern: String?)
+    case options(allow: String)
+    case preflight(pattern: String)
+    case refuse(status: Int, RefusalReason, allow: String?)
+
+    var isRefused: Bool {
+        if case .refuse = self { true } else { false }
+    }
+
+    var description: String {
+        switch self {
+        case .forward(let pattern): "forward by \(pattern ?? "no rule")"
+        case .options(let allow): "options, Allow \(allow)"
+        case .preflight(let pattern): "preflight by \(pattern)"
+        case .refuse(let status, let reason, let allow):
+            "\(status) \(reason.rawValue), Allow \(allow ?? "absent")"
+        }
+    }
+}
+
+extension PolicySnapshot {
+    func outcome(
+        _ method: String,
+        _ path: String,
+        host: String = "example.com",
+        isPreflight: Bool = false
+    ) -> Outcome {
+        outcome(Array(method.utf8), Array(path.utf8), Array(host.utf8), isPreflight: isPreflight)
+    }
+
+    func outcome(
+        _ method: [UInt8],
+        _ path: [UInt8],
+        _ host: [UInt8],
+        isPreflight: Bool = false
+    ) -> Outcome {
+        let decision = decide(
+            method: method.span,
+            path: path.span,
+            host: host.span,
+            isPreflight: isPreflight
+        )
+        switch consume decision {
+        case .forward(let permit):
+            return .forward(pattern: permit.rule?.pattern)
+        case .options(let answer):
+            return .options(allow: text(answer.allow))
+        case .preflight(let answer):
+            return .preflight(pattern: answer.rule.pattern)
+        case .refuse(let refusal):
+            return .refuse(
+                status: refusal.status,
+                refusal.reason,
+                allow: refusal.allow.map { text($0) }
+            )
+        }
+    }
+
+    /// The upstream that a request is forwarded to, or nil if it is not forwarded.
+    func upstream(_ method: String, _ path: String, host: String = "example.com") -> String? {
+        let (method, path, host) = (Array(method.utf8), Array(path.utf8), Array(host.utf8))
+        let decision = decide(
+            method: method.span,
+            path: path.span,
+            host: host.span,
+            isPreflight: false
+        )
+        guard case .forward(let permit) = consume decision else { return nil }
+        return upstreams[permit.upstream]
+    }
+}
+
+func text(_ octets: [UInt8]) -> String {
+    String(decoding: octets, as: UTF8.self)
+}
+
+/// The methods that a text names, as a policy file would.
+func methods(_ names: String) -> [Method] {
+    names.split(separator: " ").compactMap { Method(String($0)) }
+}
+
+/// A rule as the short form of a policy file has it, on a line of its own.
+func rule(
+    _ pattern: String,
+    _ allowed: String = "GET",
+    line: Int = 10,
+    options: OptionsMode = .local,
+    cors: CORSSetting = .inherited,
+    upstream: String? = nil
+) -> RuleDefinition {
+    RuleDefinition(
+        pattern: pattern,
+        allow: allowed == "any" ? .any : .methods(allowed == "none" ? [] : methods(allowed)),
+        options: options,
+        cors: cors,
+        upstream: upstream,
+        location: SourceLocation(file: "demo.yaml", line: line, column: 3)
+    )
+}
+
+func policy(
+    _ rules: [RuleDefinition],
+    name: String = "demo",
+    hosts: [String] = [],
+    upstream: String? = "http://127.0.0.1:9000",
+    unlisted: Unlisted = .refuse,
+    extensions: String = "",
+    cors: CORSDefinition? = nil,
+    caseInsensitive: Bool = false,
+    ignoresTrailingSlash: Bool = false
+) -> PolicyDefinition {
+    let file = "\(name).yaml"
+    return PolicyDefinition(
+        name: name,
+        file: file,
+        hosts: hosts.enumerated().map { place, host in
+            HostDefinition(host, location: SourceLocation(file: file, line: 2, column: place + 1))
+        },
+        upstream: upstream,
+        unlisted: unlisted,
+        extensionMethods: methods(extensions),
+        cors: cors,
+        caseInsensitive: caseInsensitive,
+        ignoresTrailingSlash: ignoresTrailingSlash,
+        rules: rules
+    )
+}
+
+func cors(
+    _ origins: [String],
+    headers: [String] = [],
+    expose: [String] = [],
+    credentials: Bool = false,
+    maxAgeSeconds: Int = 600
+) -> CORSDefinition {
+    CORSDefinition(
+        origins: origins,
+        headers: headers,
+        expose: expose,
+        credentials: credentials,
+        maxAgeSeconds: maxAgeSeconds,
+        location: SourceLocation(file: "demo.yaml", line: 4, column: 3)
+    )
+}
+
+func snapshot(_ definitions: [PolicyDefinition]) throws -> PolicySnapshot {
+    try PolicySnapshot.compile(definitions, version: "test", defaultUpstream: nil).get()
+}
+
+func snapshot(_ definition: PolicyDefinition) throws -> PolicySnapshot {
+    try snapshot([definition])
+}
+
+/// The faults of policies that must not compile; empty if they do.
+func faults(_ definitions: [PolicyDefinition]) -> [PolicyFault] {
+    switch PolicySnapshot.compile(definitions, version: "test", defaultUpstream: nil) {
+    case .success: []
+    case .failure(let faults): faults.faults
+    }
+}
+
+/// A seeded generator (SplitMix64): the same numbers for the same seed, anywhere.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,179 @@
+import Foundation
+import MethodPolicy
+import TestKit
+import Testing
+
+@testable import PolicyFile
+
+/// The configuration file.
+@Suite struct GatewayDocumentTests {
+    @Test("every key is read")
+    func readsEveryKey() throws {
+        let load = read(
+            """
+            listen:
+              - address: 0.0.0.0:8080
+              - "[::]:8081"
+              - unix:/run/methodwall.sock
+            upstreams:
+              legacy: http://127.0.0.1:9000
+              crm:
+                urls: [https://10.0.0.5:8443]
+                timeouts: { connect: 1s, response: 15s, idle: 2m }
+                preserve_host: false
+              app:
+                url: unix:/run/app.sock
+            policies: rules/
+            trusted_proxies: [10.0.0.0/8, "fd00::/8", 127.0.0.1]
+            log: { refusals: log/refused.jsonl, overflow: wait, query: true }
+            workers: 4
+            limits:
+              head: 64KiB
+              target: 4KiB
+              fields: 64
+              body: 10MiB
+              head_timeout: 5s
+              idle_timeout: 1m
+              body_timeout: 20s
+              connections: 500
+              connections_per_client: 20
+            drain: 1m
+            preserve_host: false
+            """
+        )
+        #expect(load.diagnostics == [])
+        let document = try #require(load.document)
+        #expect(
+            document.listen == [
+                .internet(host: "0.0.0.0", port: 8080), .internet(host: "::", port: 8081),
+                .unix(path: "/run/methodwall.sock"),
+            ]
+        )
+        #expect(document.upstreams.map(\.name) == ["legacy", "crm", "app"])
+        #expect(
+            document.upstreams.map(\.url) == [
+                "http://127.0.0.1:9000", "https://10.0.0.5:8443", "unix:/run/app.sock",
+            ]
+        )
+        #expect(document.upstreams[0].timeouts == GatewayDocument.Timeouts())
+        #expect(document.upstreams[1].timeouts.connect == .seconds(1))
+        #expect(document.upstreams[1].timeouts.response == .seconds(15))
+        #expect(document.upstreams[1].timeouts.idle == .seconds(120))
+        #expect(document.upstreams.map(\.preservesHost) == [nil, false, nil])
+        #expect(document.defaultUpstream == nil)
+        #expect(document.policies == "/etc/methodwall/rules/")
+        #expect(document.trustedProxies.map(\.length) == [8, 8, 32])
+        #expect(document.log.refusals == .file("/etc/methodwall/log/refused.jsonl"))
+        #expect(document.log.overflow == .wait && document.log.includesQuery)
+        #expect(document.workers == 4)
+        let limits = document.limits
+        #expect(limits.headBytesMax == 65_536 && limits.targetBytesMax == 4_096)
+        #expect(limits.fieldCountMax == 64 && limits.bodyBytesMax == 10 << 20)
+        #expect(limits.headTimeout == .seconds(5) && limits.idleTimeout == .seconds(60))
+        #expect(limits.bodyTimeout == .seconds(20))
+        #expect(limits.connectionsMax == 500 && limits.connectionsPerClientMax == 20)
+        #expect(document.drain == .seconds(60))
+        #expect(!document.preservesHost)
+    }
+
+    @Test("what is not written has the documented default")
+    func readsDefaults() throws {
+        let document = try #require(read("upstreams: { app: http://127.0.0.1:9000 }\n").document)
+        var expected = GatewayDocument()
+        expected.file = "/etc/methodwall/methodwall.yaml"
+        expected.upstreams = [.init(name: "app", url: "http://127.0.0.1:9000")]
+        #expect(document == expected)
+        #expect(document.defaultUpstream == "app")
+        #expect(document.listen.map(\.description) == ["127.0.0.1:8405"])
+        #expect(document.workers == nil && document.limits.bodyBytesMax == nil)
+    }
+
+    @Test("the example of the design is read up to the features of later versions")
+    func readsTheExample() throws {
+        let load = read(
+            """
+            listen:
+              - address: 0.0.0.0:8080
+              - address: "[::]:8443"
+                tls: { certificate: server.pem, key: server.key, client_ca: clients.pem }
+              - address: unix:/run/methodwall.sock
+                proxy_protocol: true
+            upstreams:
+              legacy: http://127.0.0.1:9000
+              crm:
+                urls: ["https://10.0.0.5:8443", "https://10.0.0.6:8443"]
+                tls: { ca: ca.pem }
+                timeouts: { connect: 2s, response: 30s, idle: 60s }
+                health: { path: /healthz, interval: 5s }
+            policies: policies/
+            trusted_proxies: [10.0.0.0/8]
+            log: { refusals: stdout, overflow: drop, query: false }
+            admin: 127.0.0.1:8406
+            workers: auto
+            limits: { head: 32KiB, target: 8KiB, fields: 128, body: unlimited, head_timeout: 10s }
+            drain: 30s
+            """
+        )
+        #expect(load.document == nil)
+        #expect(
+            load.diagnostics.map { "\($0.code) \($0.location.line)" } == [
+                "unsupported-key 4", "unsupported-key 6", "unsupported-value 10",
+                "unsupported-key 11", "unsupported-key 13", "unsupported-key 17",
+            ]
+        )
+        #expect(
+            load.diagnostics.allSatisfy { $0.message.contains("not supported by this version") }
+        )
+    }
+
+    @Test(
+        "a mistake is reported where it stands",
+        arguments: [
+            ("listen: 8080", "invalid-address 1:9"), ("listen: []", "invalid-value 1:9"),
+            ("listen: [127.0.0.1:1, 127.0.0.1:1]", "invalid-value 1:23"),
+            ("listen: [{ adress: 127.0.0.1:1 }]", "unknown-key 1:12"),
+            ("listen: [{ }]", "missing-key 1:10"),
+            ("upstreams: [a]", "wrong-type 1:12"),
+            ("upstreams: { \"a b\": http://a }", "invalid-value 1:14"),
+            ("upstreams: { a: 127.0.0.1:9000 }", "invalid-upstream 1:17"),
+            ("upstreams: { a: { timeouts: { connect: 1s } } }", "missing-key 1:14"),
+            ("upstreams: { a: { url: http://a, urls: [http://a] } }", "invalid-value 1:14"),
+            ("upstreams: { a: { url: http://a, timeouts: { conect: 1s } } }", "unknown-key 1:46"),
+            ("trusted_proxies: [10.0.0.1/8]", "invalid-network 1:19"),
+            ("trusted_proxies: 300.0.0.1", "invalid-network 1:18"),
+            ("log: { refusals: 1 }", "wrong-type 1:18"), ("log: stdout", "wrong-type 1:6"),
+            ("log: { overflow: block }", "invalid-value 1:18"),
+            ("workers: 0", "invalid-value 1:10"),
+            ("workers: many", "wrong-type 1:10"), ("workers: 5000", "invalid-value 1:10"),
+            ("limits: { head: 0B }", "invalid-size 1:17"),
+            ("limits: { body: none }", "invalid-size 1:17"),
+            ("limits: { fields: 0 }", "invalid-value 1:19"),
+            ("drain: soon", "invalid-duration 1:8"),
+            ("drain: 30", "invalid-duration 1:8"), ("polices: a", "unknown-key 1:1"),
+            ("preserve_host: yes", "wrong-type 1:16"),
+        ]
+    )
+    func reportsMistakes(_ line: String, _ place: String) {
+        let load = read(line + "\n")
+        #expect(load.document == nil && !load.isUnreadable)
+        let found = load.diagnostics.map { "\($0.code) \($0.location.line):\($0.location.column)" }
+        #expect(found == [place])
+    }
+
+    @Test("the file is read under the same conditions as a policy (F-07, F-10)")
+    func readsSafely() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("policies: p\n", to: "methodwall.yaml")
+        #expect(GatewayDocument.read(path: path).document?.policies == folder.path("p"))
+        chmod(path, 0o666)
+        let refused = GatewayDocument.read(path: path)
+        #expect(refused.isUnreadable && refused.diagnostics.map(\.code) == ["insecure-permissions"])
+        #expect(GatewayDocument.read(path: path, insecurePermissions: true).document != nil)
+        let missing = GatewayDocument.read(path: folder.path("none.yaml"))
+        #expect(missing.isUnreadable && missing.diagnostics.map(\.code) == ["file-unreadable"])
+    }
+
+    private func read(_ text: String) -> GatewayDocument.Load {
+        GatewayDocument.read(bytes: Array(text.utf8), file: "/etc/methodwall/methodwall.yaml")
+    }
+}

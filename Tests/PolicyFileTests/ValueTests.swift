@@ -1,0 +1,135 @@
+import Testing
+
+@testable import PolicyFile
+
+/// The small values that files are made of.
+@Suite struct ValueTests {
+    @Test(
+        "durations have a number and a unit",
+        arguments: [
+            ("0s", Duration.zero), ("250ms", .milliseconds(250)), ("10s", .seconds(10)),
+            ("5m", .seconds(300)), ("1h", .seconds(3600)), ("365d", .seconds(31_536_000)),
+        ]
+    )
+    func readsDurations(_ text: String, _ duration: Duration) {
+        #expect(Quantity.duration(text) == duration)
+    }
+
+    @Test(
+        "anything else is not a duration",
+        arguments: [
+            "", "s", "10", "10 s", "-1s", "+1s", "1.5s", "1S", "1w", "366d", "1e3s", "10s ", "٣s",
+            "999999999999999d", "9999999999999999s",
+        ]
+    )
+    func refusesDurations(_ text: String) {
+        #expect(Quantity.duration(text) == nil)
+    }
+
+    @Test(
+        "sizes have a number and a binary unit",
+        arguments: [
+            ("512B", 512), ("32KiB", 32_768), ("8MiB", 8_388_608), ("1GiB", 1 << 30),
+            ("1TiB", 1 << 40), ("10", nil), ("10KB", nil), ("10k", nil), ("-1B", nil), ("", nil),
+            ("999999999999999TiB", nil),
+        ] as [(String, Int?)]
+    )
+    func readsSizes(_ text: String, _ size: Int?) {
+        #expect(Quantity.size(text) == size)
+    }
+
+    @Test(
+        "the nearest word is found, and a far one is not",
+        arguments: [
+            ("hots", "hosts"), ("host", "hosts"), ("HOSTS", "hosts"), ("ohsts", "hosts"),
+            ("path", "paths"), ("pahts", "paths"), ("trailing-slash", "trailing_slash"),
+            ("paint", nil), ("x", nil), ("", nil), ("zebra", nil),
+        ] as [(String, String?)]
+    )
+    func suggests(_ word: String, _ nearest: String?) {
+        #expect(
+            Suggestion.nearest(to: word, among: ["hosts", "paths", "trailing_slash"]) == nearest
+        )
+    }
+
+    @Test(
+        "networks are in CIDR notation without bits after the prefix",
+        arguments: [
+            ("10.0.0.0/8", 8), ("10.1.2.3", 32), ("0.0.0.0/0", 0), ("fd00::/8", 8), ("::1", 128),
+            ("::/0", 0), ("192.168.4.0/22", 22), ("10.0.0.1/8", nil), ("10.0.0.0/33", nil),
+            ("10.0.0.0/", nil), ("10.0.0.0/-1", nil), ("10.0.0/8", nil), ("fd00::/129", nil),
+            ("fd00::1/8", nil), ("a.example", nil), ("", nil), ("10.0.0.0/8/8", nil),
+            ("010.0.0.0/8", nil), ("10.0.0.0/+8", nil),
+        ] as [(String, Int?)]
+    )
+    func readsNetworks(_ text: String, _ length: Int?) {
+        #expect(NetworkPrefix(text)?.length == length)
+    }
+
+    @Test("a network holds the addresses that share its prefix")
+    func containsAddresses() throws {
+        let network = try #require(NetworkPrefix("192.168.4.0/22"))
+        #expect(network.contains([192, 168, 4, 0]))
+        #expect(network.contains([192, 168, 7, 255]))
+        #expect(!network.contains([192, 168, 8, 0]))
+        #expect(!network.contains([192, 168, 3, 255]))
+        #expect(!network.contains([UInt8](repeating: 0, count: 16)))
+        let everything = try #require(NetworkPrefix("::/0"))
+        #expect(everything.contains([UInt8](repeating: 255, count: 16)))
+        #expect(!everything.contains([1, 2, 3, 4]))
+        let one = try #require(NetworkPrefix("::1"))
+        #expect(one.contains([UInt8](repeating: 0, count: 15) + [1]))
+        #expect(!one.contains([UInt8](repeating: 0, count: 15) + [2]))
+    }
+
+    @Test(
+        "addresses to listen on",
+        arguments: [
+            ("127.0.0.1:8405", .internet(host: "127.0.0.1", port: 8405)),
+            ("[::]:0", .internet(host: "::", port: 0)),
+            ("localhost:80", .internet(host: "localhost", port: 80)),
+            ("unix:/run/a.sock", .unix(path: "/run/a.sock")),
+            ("8080", nil), (":8080", nil), ("::1:80", nil), ("a:65536", nil), ("a:", nil),
+            ("a:b", nil), ("unix:a", nil), ("http://a:1", nil), ("[::1]", nil), ("[::1", nil),
+            ("[a]:1", nil), ("a b:1", nil), ("unix:/" + String(repeating: "x", count: 120), nil),
+        ] as [(String, ListenAddress?)]
+    )
+    func readsListenAddresses(_ text: String, _ address: ListenAddress?) {
+        #expect(ListenAddress(text) == address)
+        #expect((ListenAddress.fault(in: text) == nil) == (address != nil))
+        if let address { #expect(address.description == text) }
+    }
+
+    @Test(
+        "the digest is SHA-256, however it is fed (FIPS 180-4's examples)",
+        arguments: [
+            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (
+                "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+            ),
+        ]
+    )
+    func digests(_ text: String, _ expected: String) {
+        for size in 1...65 {
+            var digest = Digest()
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                digest.update(Array(rest.prefix(size)))
+                rest = rest.dropFirst(size)
+            }
+            #expect(digest.hexadecimal() == expected)
+        }
+    }
+
+    @Test("the digest of a million octets is right")
+    func digestsMuch() {
+        var digest = Digest()
+        for _ in 0..<1000 { digest.update([UInt8](repeating: 0x61, count: 1000)) }
+        #expect(
+            digest.hexadecimal()
+                == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
+        )
+    }
+}

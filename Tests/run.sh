@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Installs what the tests need, then runs them all.
+#
+#   Tests/run.sh                      everything, then the heavy stages on a release build
+#   Tests/run.sh --quick              without the release build and the heavy stages
+#   Tests/run.sh --sanitize=thread    the suites under the thread sanitizer (or: address)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source deploy/packages.sh
+
+sanitizer=
+quick=no
+for argument in "$@"; do
+    case $argument in
+    --sanitize=thread | --sanitize=address) sanitizer=${argument#--sanitize=} ;;
+    --quick) quick=yes ;;
+    -h | --help)
+        sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+        exit 0
+        ;;
+    *) fail "unknown option: $argument (see Tests/run.sh --help)" ;;
+    esac
+done
+
+need_swift
+need_packages libcurl4-openssl-dev pkg-config curl nginx-light apache2 strace openssl procps
+
+# stage SECONDS NAME COMMAND…: runs the command, which must end in time. Nothing reads stdin.
+stage() {
+    local limit=$1 name=$2 begun=$SECONDS status=0
+    shift 2
+    say "$name"
+    timeout --kill-after=20 "$limit" "$@" </dev/null || status=$?
+    if [[ $status -eq 124 || $status -eq 137 ]]; then
+        printf '%s did not end within %s s\n' "$name" "$limit" >&2
+    fi
+    printf -- '-- %s: %s after %s s\n' "$name" \
+        "$([[ $status -eq 0 ]] && echo passed || echo "FAILED ($status)")" "$((SECONDS - begun))"
+    return "$status"
+}
+
+build=(swift build --build-tests)
+tests=(swift test --skip-build --disable-xctest)
+if [[ -n $sanitizer ]]; then
+    build+=("--sanitize=$sanitizer" --scratch-path ".build-$sanitizer")
+    tests+=("--sanitize=$sanitizer" --scratch-path ".build-$sanitizer")
+    reports=$(mktemp -d)
+    trap 'rm -rf "$reports"' EXIT
+    # What a child process finds must not get lost with its standard error.
+    export TSAN_OPTIONS="log_path=$reports/report exitcode=66 ${TSAN_OPTIONS:-}"
+    export ASAN_OPTIONS="log_path=$reports/report detect_leaks=0 ${ASAN_OPTIONS:-}"
+    export METHODWALL_SANITIZER=$sanitizer
+    export METHODWALL_BIG_BYTES=${METHODWALL_BIG_BYTES:-33554432}
+fi
+# The debug build is slow by nature; the release stage below moves the full size.
+export METHODWALL_BIG_BYTES=${METHODWALL_BIG_BYTES:-134217728}
+
+stage 1200 "build" "${build[@]}"
+# Apart, so that tests which wait on processes do not starve those that wait on clocks.
+stage 420 "unit tests" "${tests[@]}" --skip IntegrationTests
+stage 600 "integration tests" "${tests[@]}" --filter IntegrationTests
+
+if [[ -n $sanitizer ]]; then
+    if compgen -G "$reports/report*" >/dev/null; then
+        cat "$reports"/report* >&2
+        fail "the $sanitizer sanitizer found something"
+    fi
+    say "the $sanitizer sanitizer found nothing"
+    exit 0
+fi
+[[ $quick == yes ]] && exit 0
+
+stage 900 "release build" swift build -c release --product methodwall
+METHODWALL_BIN=$(swift build -c release --show-bin-path)/methodwall
+export METHODWALL_BIN METHODWALL_BIG_BYTES=2147483648 METHODWALL_RELOAD_SECONDS=30
+stage 420 "2 GiB bodies and 30 s of reloads on the release build" \
+    "${tests[@]}" --filter 'BigBodyTests|ReloadTests'
+say "all tests passed"
