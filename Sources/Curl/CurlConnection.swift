@@ -45,6 +45,10 @@ public final class CurlConnection {
         case failed(CurlError)
     }
 
+    /// How many octets one `receive` takes at most. Fewer than that on a connection without TLS
+    /// means that no more were there.
+    public static var receiveBytesMax: Int { 64 * 1024 }
+
     /// Called by the loop, on its thread, never from inside libcurl.
     public var onEvents: ((Events) -> Void)?
     /// Why the connection could not be made, once `.failed` is reported.

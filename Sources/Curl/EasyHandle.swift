@@ -51,8 +51,8 @@ struct EasyHandle: ~Copyable {
         try set(CURLOPT_DNS_CACHE_TIMEOUT, 60)
         try set(CURLOPT_TCP_NODELAY, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
-        // libcurl's own receive buffer is not used for CONNECT_ONLY: keep it at its minimum.
-        try set(CURLOPT_BUFFERSIZE, 1024)
+        // curl_easy_recv reads no more than this at once, whatever room it is given.
+        try set(CURLOPT_BUFFERSIZE, CurlConnection.receiveBytesMax)
         try set(CURLOPT_SSL_VERIFYPEER, 1)
         try set(CURLOPT_SSL_VERIFYHOST, 2)
         if let file = options.certificateAuthorityFile { try set(CURLOPT_CAINFO, file) }

@@ -44,10 +44,13 @@ struct FieldSummary: Sendable {
             host = Authority(bytes, in: line.value)
             return host == nil ? .invalidHost : nil
         case .contentLength:
+            if Self.hasTabBehind(line.value, in: bytes) { return .invalidContentLength }
             return addContentLength(bytes.bytes(in: line.value), isRepeated: isRepeated, role: role)
         case .transferEncoding:
             if version == .http10 { return .chunkedInHTTP10 }
-            if isRepeated { return .invalidTransferEncoding }
+            if isRepeated || Self.hasTabBehind(line.value, in: bytes) {
+                return .invalidTransferEncoding
+            }
             return Self.transferEncodingFault(bytes.bytes(in: line.value))
         case .connection:
             return addConnectionOptions(bytes.bytes(in: line.value), limits: limits)
@@ -77,6 +80,17 @@ struct FieldSummary: Sendable {
         if let contentLength, contentLength != length { return .conflictingContentLength }
         contentLength = length
         return nil
+    }
+
+    /// Whether HTAB is in the white space behind a value. The grammar allows it, but parsers disagree about
+    /// what it does to a framing field (llhttp refuses the one and ignores the other), and no client sends it.
+    private static func hasTabBehind(_ value: ByteRange, in bytes: Span<UInt8>) -> Bool {
+        var index = value.upperBound
+        while index < bytes.count, bytes[index].isWhitespace {
+            if bytes[index] == Octet.horizontalTab { return true }
+            index &+= 1
+        }
+        return false
     }
 
     /// The value of `1*DIGIT`, at most `Int64.max`; nil for anything else.

@@ -6,7 +6,7 @@ struct FramingTests {
     @Test(
         "R-38: reads Content-Length",
         arguments: [
-            ("0", 0), ("1", 1), ("007", 7), ("  42\t", 42), ("9223372036854775807", UInt64(Int64.max)),
+            ("0", 0), ("1", 1), ("007", 7), (" \t42  ", 42), ("9223372036854775807", UInt64(Int64.max)),
             ("00000000000000000000000000000000000001", 1),
         ] as [(String, UInt64)])
     func readsContentLength(value: String, length: UInt64) {
@@ -26,13 +26,24 @@ struct FramingTests {
         #expect(request.status == 400)
     }
 
+    @Test("B-50: refuses HTAB behind a framing field's value, which parsers disagree about")
+    func refusesTabBehindFraming() {
+        for space in ["\t", " \t", "\t ", " \t "] {
+            #expect(parseFields("Content-Length: 5\(space)\r\n").fault == .invalidContentLength)
+            #expect(
+                parseFields("Transfer-Encoding: chunked\(space)\r\n").fault
+                    == .invalidTransferEncoding)
+            #expect(parseFields("Connection: close\(space)\r\n").outcome == .complete)
+        }
+    }
+
     @Test("R-38, B-50: refuses a second Content-Length, equal or not", arguments: ["5", "6", "x"])
     func refusesSecondContentLength(second: String) {
         let request = parseFields("Content-Length: 5\r\ncontent-length: \(second)\r\n")
         #expect(request.fault == .conflictingContentLength)
     }
 
-    @Test("R-37: reads chunked in any case", arguments: ["chunked", "Chunked", "CHUNKED", " chunked\t"])
+    @Test("R-37: reads chunked in any case", arguments: ["chunked", "Chunked", "CHUNKED", "\t chunked  "])
     func readsChunked(value: String) {
         #expect(parseFields("Transfer-Encoding: \(value)\r\n").framing == .chunked)
     }

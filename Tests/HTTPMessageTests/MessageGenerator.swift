@@ -107,12 +107,12 @@ struct MessageGenerator {
         }
         if random.once(in: 2) {
             let count = random.below(30)
-            let length = random.pick(["Content-Length: ", "content-length:", "Content-Length: 00"])
-            stream += Array("\(length)\(count)\r\n\r\n".utf8)
+            let length = random.pick(["Content-Length: ", "content-length:", "Content-Length: 00", "Content-Length:\t", "Content-Length: \t "])
+            stream += Array("\(length)\(count)\(random.pick(["", "", " ", "  "]))\r\n\r\n".utf8)
             for _ in 0..<count { stream.append(UInt8(random.below(256))) }
             return
         }
-        stream += Array(random.pick(["Transfer-Encoding: chunked", "transfer-encoding:CHUNKED "]).utf8)
+        stream += Array(random.pick(["Transfer-Encoding: chunked", "transfer-encoding:CHUNKED ", "Transfer-Encoding:\t chunked"]).utf8)
         stream += Array("\r\n\r\n".utf8)
         for _ in 0..<random.below(4) {
             let count = 1 + random.below(20)

@@ -11,7 +11,7 @@ func readRequestsWithNIO(_ stream: [UInt8]) throws -> WireReading {
     do {
         try channel.writeInbound(ByteBuffer(bytes: stream))
     } catch {
-        reading.stop = .fault("\(error)")
+        reading.stop = .fault(nameOfFault(error))
     }
     while let part = try channel.readInbound(as: HTTPServerRequestPart.self) {
         switch part {
@@ -42,7 +42,7 @@ func readResponsesWithNIO(_ stream: [UInt8], answeringHead: Bool) throws -> Wire
     do {
         try channel.writeInbound(ByteBuffer(bytes: stream))
     } catch {
-        reading.stop = .fault("\(error)")
+        reading.stop = .fault(nameOfFault(error))
     }
     while let part = try channel.readInbound(as: HTTPClientResponsePart.self) {
         switch part {
@@ -58,6 +58,15 @@ func readResponsesWithNIO(_ stream: [UInt8], answeringHead: Bool) throws -> Wire
     return reading
 }
 
+/// The faults that the comparison knows by name; others as they describe themselves.
+private func nameOfFault(_ error: any Error) -> String {
+    switch error as? HTTPParserError {
+    case .unexpectedContentLength: "unexpected_content_length"
+    case .closedConnection: "closed_connection"
+    default: "\(error)"
+    }
+}
+
 extension WireReading {
     fileprivate mutating func begin(
         _ start: String, _ version: NIOHTTP1.HTTPVersion, _ fields: HTTPHeaders
@@ -65,7 +74,9 @@ extension WireReading {
         messages.append(
             WireMessage(
                 start: start, version: "\(version.major).\(version.minor)",
-                fields: fields.map { Field($0.name, $0.value) }))
+                fields: fields.map { Field($0.name, $0.value) },
+                // NIOHTTP1 ends an informational response with its head.
+                isComplete: start.hasPrefix("1") && start != "101"))
     }
 
     fileprivate mutating func append(_ buffer: ByteBuffer) {

@@ -12,6 +12,24 @@ struct WireMessage: Equatable {
     var isComplete = false
 }
 
+extension WireMessage {
+    /// The same message with the white space behind each field value removed.
+    var trimmingValues: WireMessage {
+        var message = self
+        message.fields = fields.map(\.trimmingValue)
+        message.trailers = trailers.map(\.trimmingValue)
+        return message
+    }
+}
+
+extension Field {
+    /// The same field without white space behind its value.
+    fileprivate var trimmingValue: Field {
+        let end = value.utf8.lastIndex { $0 != 0x20 && $0 != 0x09 }
+        return Field(name, end.map { String(value[...$0]) } ?? "")
+    }
+}
+
 /// What a parser made of a stream of octets.
 struct WireReading {
     /// Why reading stopped.

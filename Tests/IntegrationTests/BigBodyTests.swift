@@ -32,7 +32,8 @@ struct BigBodyTests {
                 _ = trailers
                 let text = "\(pattern.position) \(isSame)"
                 try connection.send(
-                    "HTTP/1.1 200 OK\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)")
+                    "HTTP/1.1 200 OK\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)"
+                )
             }
         }
         let client = try fixture.gateway.connect()
@@ -101,7 +102,10 @@ struct BigBodyTests {
         let size = 256 << 20
         try connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n")
         let sent = try connection.sendUntilBlocked(
-            [UInt8](repeating: 0x61, count: 256 * 1024), countMax: size, patience: .seconds(1))
+            [UInt8](repeating: 0x61, count: 256 * 1024),
+            countMax: size,
+            patience: .seconds(1)
+        )
         // What fits into the kernel's buffers on two connections, and a bounded buffer of ours.
         #expect(sent < 32 << 20, "the origin could send \(sent) octets to a client that reads none")
     }
@@ -115,7 +119,13 @@ struct BigBodyTests {
         let connection = try fixture.origin.accept()
         _ = try connection.readHead()
         let sent = try client.sendRepeatedly(
-            [UInt8](repeating: 0x61, count: 256 * 1024), count: 1024, patience: .seconds(1))
-        #expect(sent < 32 << 20, "the client could send \(sent) octets to an origin that reads none")
+            [UInt8](repeating: 0x61, count: 256 * 1024),
+            count: 1024,
+            patience: .seconds(1)
+        )
+        #expect(
+            sent < 32 << 20,
+            "the client could send \(sent) octets to an origin that reads none"
+        )
     }
 }

@@ -10,7 +10,8 @@ struct CORSTests {
                 try connection.send(
                     "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: https://origin.own\r\n"
                         + "Access-Control-Allow-Methods: DELETE\r\nVary: Accept\r\n"
-                        + "X-Origin: raw\r\nContent-Length: 2\r\n\r\nok")
+                        + "X-Origin: raw\r\nContent-Length: 2\r\n\r\nok"
+                )
             }
         }
     }
@@ -58,7 +59,8 @@ struct CORSTests {
             "http://app.example.com", "https://app.example.com:8443", "https://example.org",
             "https://evilexample.org", "https://a.b.example.org", "https://app.example.com/",
             "https://APP.example.com.", "https://app.example.com https://evil.example",
-        ])
+        ]
+    )
     func deniesOtherOrigins(_ origin: String) throws {
         let response = try preflight("/users", origin: origin)
         expectLocal(response)
@@ -96,7 +98,8 @@ struct CORSTests {
     @Test("OPTIONS without Access-Control-Request-Method is a plain OPTIONS (R-80)")
     func tellsPreflightFromOptions() throws {
         let response = try Self.shared.get().gateway.exchange(
-            request("OPTIONS", "/users", ["Origin: \(Self.app)"]))
+            request("OPTIONS", "/users", ["Origin: \(Self.app)"])
+        )
         #expect(response.status == 204)
         #expect(response.members("Allow") == ["GET", "HEAD", "POST", "OPTIONS"])
         #expect(response["Access-Control-Allow-Methods"] == nil)
@@ -105,7 +108,8 @@ struct CORSTests {
     @Test("An actual response carries our CORS fields in place of the origin's (R-86, B-61)")
     func replacesTheOriginsFields() throws {
         let response = try Self.shared.get().gateway.exchange(
-            request("GET", "/users", ["Origin: \(Self.app)"]))
+            request("GET", "/users", ["Origin: \(Self.app)"])
+        )
         #expect(response["X-Origin"] == "raw")
         #expect(response.head.values("Access-Control-Allow-Origin") == [Self.app])
         #expect(response["Access-Control-Allow-Methods"] == nil)
@@ -125,7 +129,8 @@ struct CORSTests {
     @Test("A request from a foreign origin is forwarded, without CORS fields (R-93)")
     func forwardsForeignOrigins() throws {
         let response = try Self.shared.get().gateway.exchange(
-            request("GET", "/users", ["Origin: https://evil.example"]))
+            request("GET", "/users", ["Origin: https://evil.example"])
+        )
         #expect(response["X-Origin"] == "raw")
         #expect(response["Access-Control-Allow-Origin"] == nil)
     }
@@ -133,7 +138,8 @@ struct CORSTests {
     @Test("A refusal can be read by the browser's script, Allow included (R-91)")
     func exposesAllowOnRefusals() throws {
         let response = try Self.shared.get().gateway.exchange(
-            request("DELETE", "/users", ["Origin: \(Self.app)"]))
+            request("DELETE", "/users", ["Origin: \(Self.app)"])
+        )
         #expect(response.status == 405)
         #expect(response["Access-Control-Allow-Origin"] == Self.app)
         #expect(response.members("Access-Control-Expose-Headers").contains("Allow"))
@@ -146,7 +152,8 @@ struct CORSTests {
         let fixture = try Fixture(policy: Policies.cors)
         fixture.origin.stop()
         let response = try fixture.gateway.exchange(
-            request("GET", "/users", ["Origin: \(Self.app)"]))
+            request("GET", "/users", ["Origin: \(Self.app)"])
+        )
         #expect(response.status == 502)
         #expect(response["Access-Control-Allow-Origin"] == Self.app)
     }
@@ -154,7 +161,8 @@ struct CORSTests {
     @Test("With cors: off the origin's own fields pass")
     func leavesTheOriginsFieldsWhenOff() throws {
         let response = try Self.shared.get().gateway.exchange(
-            request("GET", "/plain", ["Origin: \(Self.app)"]))
+            request("GET", "/plain", ["Origin: \(Self.app)"])
+        )
         #expect(response["Access-Control-Allow-Origin"] == "https://origin.own")
         let preflight = try preflight("/plain", method: "PUT")
         #expect(preflight.status == 204)
@@ -166,7 +174,8 @@ struct CORSTests {
     @Test("A static * does not vary and never goes with credentials (R-85, R-90)")
     func allowsAnyOrigin() throws {
         let response = try Self.shared.get().gateway.exchange(
-            request("GET", "/public", ["Origin: https://anyone.example"]))
+            request("GET", "/public", ["Origin: https://anyone.example"])
+        )
         #expect(response.head.values("Access-Control-Allow-Origin") == ["*"])
         #expect(response["Access-Control-Allow-Credentials"] == nil)
         #expect(!response.members("Vary").map { $0.lowercased() }.contains("origin"))

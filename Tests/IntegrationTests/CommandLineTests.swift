@@ -18,7 +18,10 @@ struct CommandLineTests {
         ] + more
     }
 
-    @Test("-h on each command exits 0 and names the command", arguments: ["run", "check", "explain", "demo"])
+    @Test(
+        "-h on each command exits 0 and names the command",
+        arguments: ["run", "check", "explain", "demo"]
+    )
     func helps(_ command: String) throws {
         for flag in ["-h", "--help"] {
             let result = try methodwall([command, flag])
@@ -34,7 +37,8 @@ struct CommandLineTests {
         arguments: [
             ["run", "--no-such-flag"], ["no-such-command"], ["run", "--listen", "nowhere"],
             ["run", "--workers", "many"], ["explain"],
-        ])
+        ]
+    )
     func refusesUsageMistakes(_ arguments: [String]) throws {
         let result = try methodwall(arguments)
         #expect(result.status == 2)
@@ -48,7 +52,8 @@ struct CommandLineTests {
         let folder = try TemporaryFolder()
         try folder.write(
             "methodwall: 1\npathes:\n  /a: GET\npaths:\n  /b: G@T\n  /c: GET\n  /c: PUT\n",
-            to: "policies/shop.yaml")
+            to: "policies/shop.yaml"
+        )
         let port = try freePort()
         var arguments = run(folder)
         arguments[2] = "127.0.0.1:\(port)"
@@ -95,7 +100,10 @@ struct CommandLineTests {
         #expect(result.error.contains("refusals.log"))
     }
 
-    @Test("SIGTERM and SIGINT drain: the running exchange ends well, then exit 0", arguments: [SIGTERM, SIGINT])
+    @Test(
+        "SIGTERM and SIGINT drain: the running exchange ends well, then exit 0",
+        arguments: [SIGTERM, SIGINT]
+    )
     func drains(_ signal: Int32) throws {
         let fixture = try Fixture()
         let client = try fixture.gateway.connect()

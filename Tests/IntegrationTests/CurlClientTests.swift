@@ -6,8 +6,10 @@ import Testing
 struct CurlClientTests {
     private func curl(_ arguments: [String]) throws -> ChildProcess.Finished {
         try ChildProcess.run(
-            try Programs.installed("curl"), ["-sS", "--max-time", "60", "--noproxy", "*"] + arguments,
-            within: .seconds(90))
+            try Programs.installed("curl"),
+            ["-sS", "--max-time", "60", "--noproxy", "*"] + arguments,
+            within: .seconds(90)
+        )
     }
 
     private func url(_ gateway: RunningGateway, _ path: String) -> String {
@@ -28,7 +30,10 @@ struct CurlClientTests {
         #expect(options.output.contains("HTTP/1.1 204"))
     }
 
-    @Test("An upload is byte-identical at the origin, by length and chunked", arguments: [true, false])
+    @Test(
+        "An upload is byte-identical at the origin, by length and chunked",
+        arguments: [true, false]
+    )
     func uploads(isChunked: Bool) throws {
         let fixture = try Fixture { connection in
             while let head = try connection.readHead() {
@@ -38,7 +43,8 @@ struct CurlClientTests {
                 try connection.readContent(of: head) { isSame = pattern.matches($0) && isSame }
                 let text = "\(pattern.position) \(isSame)"
                 try connection.send(
-                    "HTTP/1.1 200 OK\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)")
+                    "HTTP/1.1 200 OK\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)"
+                )
             }
         }
         var pattern = Pattern()
@@ -51,7 +57,10 @@ struct CurlClientTests {
         #expect(result.output == "\(octets.count) true", "\(result.error)")
     }
 
-    @Test("A download is byte-identical at the client, by length and chunked", arguments: [true, false])
+    @Test(
+        "A download is byte-identical at the client, by length and chunked",
+        arguments: [true, false]
+    )
     func downloads(isChunked: Bool) throws {
         var pattern = Pattern()
         var octets: [UInt8] = []
@@ -65,7 +74,9 @@ struct CurlClientTests {
                     try connection.send(content, within: .seconds(60))
                     try connection.send("\r\n0\r\n\r\n")
                 } else {
-                    try connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(content.count)\r\n\r\n")
+                    try connection.send(
+                        "HTTP/1.1 200 OK\r\nContent-Length: \(content.count)\r\n\r\n"
+                    )
                     try connection.send(content, within: .seconds(60))
                 }
             }
@@ -84,7 +95,10 @@ struct CurlClientTests {
         let file = try folder.write([UInt8](repeating: 0x61, count: 20_000_000), to: "big.bin")
         for expect in [[], ["-H", "Expect:"]] {
             let result = try curl(
-                expect + ["-o", "/dev/null", "-w", "%{http_code}", "-T", file, url(gateway, "/status")])
+                expect + [
+                    "-o", "/dev/null", "-w", "%{http_code}", "-T", file, url(gateway, "/status"),
+                ]
+            )
             #expect(result.output == "405", "\(result.error)")
         }
     }

@@ -19,7 +19,9 @@ struct DecisionCase: Sendable, CustomTestStringConvertible {
 
     /// A policy with a host, so that row 3 can be met.
     static let policy = Policies.shop.replacingOccurrences(
-        of: "policy: shop", with: "policy: shop\nhosts: [shop.test]")
+        of: "policy: shop",
+        with: "policy: shop\nhosts: [shop.test]"
+    )
 
     static let item = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -27,7 +29,12 @@ struct DecisionCase: Sendable, CustomTestStringConvertible {
         .init(row: 1, method: "GET", target: "/evil/../status", status: 400),
         .init(row: 1, method: "GET", target: "/status", host: nil, status: 400),
         .init(row: 1, method: "GET", target: "/evil%2Fstatus", status: 400),
-        .init(row: 1, method: "GET", target: "/" + String(repeating: "e", count: 9000), status: 414),
+        .init(
+            row: 1,
+            method: "GET",
+            target: "/" + String(repeating: "e", count: 9000),
+            status: 414
+        ),
         .init(row: 2, method: "BREW", target: "/evil", status: 501),
         .init(row: 2, method: "get", target: "/status?evil", status: 501),
         .init(row: 2, method: "Get", target: "/status?evil", status: 501),
@@ -40,33 +47,65 @@ struct DecisionCase: Sendable, CustomTestStringConvertible {
         .init(row: 4, method: "OPTIONS", target: "/evil", status: 404),
         .init(row: 4, method: "DELETE", target: "/users/evil", status: 404),
         .init(
-            row: 6, method: "OPTIONS", target: "/users?evil", status: 204,
-            allow: ["GET", "HEAD", "POST", "OPTIONS"]),
+            row: 6,
+            method: "OPTIONS",
+            target: "/users?evil",
+            status: 204,
+            allow: ["GET", "HEAD", "POST", "OPTIONS"]
+        ),
         .init(row: 6, method: "OPTIONS", target: "/users/7?evil", status: 204, allow: item),
         .init(row: 6, method: "OPTIONS", target: "/nothing?evil", status: 204, allow: ["OPTIONS"]),
         .init(
-            row: 7, method: "DELETE", target: "/users?evil", status: 405,
-            allow: ["GET", "HEAD", "POST", "OPTIONS"]),
+            row: 7,
+            method: "DELETE",
+            target: "/users?evil",
+            status: 405,
+            allow: ["GET", "HEAD", "POST", "OPTIONS"]
+        ),
         .init(row: 7, method: "POST", target: "/users/7?evil", status: 405, allow: item),
         .init(
-            row: 7, method: "POST", target: "/assets/evil/x.css", status: 405,
-            allow: ["GET", "HEAD", "OPTIONS"]),
+            row: 7,
+            method: "POST",
+            target: "/assets/evil/x.css",
+            status: 405,
+            allow: ["GET", "HEAD", "OPTIONS"]
+        ),
         .init(row: 7, method: "GET", target: "/nothing?evil", status: 405, allow: ["OPTIONS"]),
         .init(
-            row: 7, method: "HEAD", target: "/upload?evil", status: 405,
-            allow: ["POST", "PUT", "OPTIONS"]),
+            row: 7,
+            method: "HEAD",
+            target: "/upload?evil",
+            status: 405,
+            allow: ["POST", "PUT", "OPTIONS"]
+        ),
         .init(
-            row: 7, method: "TRACE", target: "/status?evil", status: 405,
-            allow: ["GET", "HEAD", "OPTIONS"]),
+            row: 7,
+            method: "TRACE",
+            target: "/status?evil",
+            status: 405,
+            allow: ["GET", "HEAD", "OPTIONS"]
+        ),
         .init(
-            row: 7, method: "PURGE", target: "/status?evil", status: 405,
-            allow: ["GET", "HEAD", "OPTIONS"]),
+            row: 7,
+            method: "PURGE",
+            target: "/status?evil",
+            status: 405,
+            allow: ["GET", "HEAD", "OPTIONS"]
+        ),
         .init(
-            row: 7, method: "QUERY", target: "/users?evil", status: 405,
-            allow: ["GET", "HEAD", "POST", "OPTIONS"]),
+            row: 7,
+            method: "QUERY",
+            target: "/users?evil",
+            status: 405,
+            allow: ["GET", "HEAD", "POST", "OPTIONS"]
+        ),
         .init(
-            row: 7, method: "GET", target: "/cache/evil", status: 405,
-            allow: ["OPTIONS", "PURGE"]),
+            row: 7,
+            method: "GET",
+            target: "/cache/evil",
+            status: 405,
+            allow: ["OPTIONS", "PURGE"]
+        ),
         .init(row: 9, method: "GET", target: "/status?q=1", status: 200),
         .init(row: 9, method: "HEAD", target: "/status", status: 200),
         .init(row: 9, method: "GET", target: "/assets", status: 200),
@@ -127,7 +166,8 @@ struct DecisionTableTests {
         #expect(response.status == 204)
         let allow = Set(response.members("Allow"))
         let named: Set = [
-            "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE", "PROPFIND", "MKCOL",
+            "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE", "PROPFIND",
+            "MKCOL",
         ]
         #expect(allow.isSuperset(of: named))
         #expect(allow.isDisjoint(with: ["TRACE", "CONNECT", "PRI", "*"]))
@@ -197,7 +237,8 @@ struct DecisionTableTests {
                 upstream: http://127.0.0.1:\(origin.port)
                 paths:
                   /status: GET
-                """)
+                """
+        )
         #expect(try fixture.gateway.exchange(request("GET", "/status")).text == "other")
         #expect(fixture.origin.connectionCount == 0)
     }

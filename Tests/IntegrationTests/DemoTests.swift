@@ -9,7 +9,9 @@ final class RunningDemo: Sendable {
 
     init() throws {
         process = try ChildProcess(
-            try Programs.methodwall(), ["demo", "--listen", "127.0.0.1:0"])
+            try Programs.methodwall(),
+            ["demo", "--listen", "127.0.0.1:0"]
+        )
         port = try RunningGateway.port(of: process)
     }
 }
@@ -31,8 +33,11 @@ struct DemoTests {
         .init(method: "GET", target: "/assets/app.css", status: 200),
         .init(method: "DELETE", target: "/users", status: 405, allow: "GET, HEAD, POST, OPTIONS"),
         .init(
-            method: "POST", target: "/users/7", status: 405,
-            allow: "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"),
+            method: "POST",
+            target: "/users/7",
+            status: 405,
+            allow: "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"
+        ),
         .init(method: "DELETE", target: "/orders/1", status: 405, allow: "GET, HEAD, OPTIONS"),
         .init(method: "BREW", target: "/users", status: 501),
         .init(method: "GET", target: "/nowhere", status: 404),
@@ -50,8 +55,11 @@ struct DemoTests {
         }
         let preflight = try client.exchange(
             request(
-                "OPTIONS", "/users/7",
-                ["Origin: https://app.example.com", "Access-Control-Request-Method: PUT"]))
+                "OPTIONS",
+                "/users/7",
+                ["Origin: https://app.example.com", "Access-Control-Request-Method: PUT"]
+            )
+        )
         #expect(preflight.status == 204)
         #expect(preflight["Access-Control-Allow-Origin"] == "https://app.example.com")
         #expect(preflight.members("Access-Control-Allow-Methods").contains("PUT"))
@@ -78,7 +86,9 @@ struct DemoTests {
         #expect(files.count >= 5)
         for file in files {
             let result = try ChildProcess.run(
-                try Programs.methodwall(), ["check", "\(folder)/\(file)"])
+                try Programs.methodwall(),
+                ["check", "\(folder)/\(file)"]
+            )
             #expect(result.status == 0, "\(file): \(result.output)\(result.error)")
         }
     }
@@ -90,11 +100,16 @@ struct DemoTests {
         var text = try String(contentsOfFile: sample, encoding: .utf8)
         text = text.replacingOccurrences(of: "0.0.0.0:8080", with: "127.0.0.1:0")
         text = text.replacingOccurrences(
-            of: "/etc/methodwall/policies", with: folder.path("policies"))
+            of: "/etc/methodwall/policies",
+            with: folder.path("policies")
+        )
         try folder.write(Policies.shop, to: "policies/shop.yaml")
         let file = try folder.write(text, to: "methodwall.yaml")
         let process = try ChildProcess(
-            try Programs.methodwall(), ["run", "--config", file], folder: folder.path)
+            try Programs.methodwall(),
+            ["run", "--config", file],
+            folder: folder.path
+        )
         let client = try RawClient(port: try RunningGateway.port(of: process))
         #expect(try client.exchange(request("DELETE", "/status")).status == 405)
     }

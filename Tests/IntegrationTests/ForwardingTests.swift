@@ -20,13 +20,16 @@ struct ForwardingRequestTests {
     func removesHopByHopFields() throws {
         let seen = try forward(
             request(
-                "GET", "/status",
+                "GET",
+                "/status",
                 [
                     "Connection: x-Gone, TE", "Connection: Also-Gone", "X-Gone: 1", "Also-Gone: 2",
                     "Keep-Alive: timeout=5", "TE: trailers", "Proxy-Connection: keep-alive",
                     "Proxy-Authorization: Basic eDp5", "HTTP2-Settings: AAMAAABk",
                     "X-Kept: 3", "Trailer: X",
-                ]))
+                ]
+            )
+        )
         for gone in [
             "X-Gone", "Also-Gone", "Keep-Alive", "TE", "Proxy-Connection", "Proxy-Authorization",
             "HTTP2-Settings", "Trailer",
@@ -40,9 +43,12 @@ struct ForwardingRequestTests {
     func keepsOwnFields() throws {
         let seen = try forward(
             request(
-                "POST", "/users",
+                "POST",
+                "/users",
                 ["Connection: close, Host, Content-Length, X-Forwarded-For, Via, X-Forwarded-Host"],
-                body: "abc"))
+                body: "abc"
+            )
+        )
         #expect(seen["Host"] == "shop.test")
         #expect(seen.body == Array("abc".utf8))
         #expect(seen["X-Forwarded-For"] == "127.0.0.1")
@@ -54,9 +60,12 @@ struct ForwardingRequestTests {
     func addsForwardingFields() throws {
         let seen = try forward(
             request(
-                "GET", "/status",
+                "GET",
+                "/status",
                 ["X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: https", "Via: 1.0 fred"],
-                host: "shop.test:8080"))
+                host: "shop.test:8080"
+            )
+        )
         #expect(seen.head.values("X-Forwarded-For") == ["127.0.0.1"])
         #expect(seen.head.values("X-Forwarded-Proto") == ["http"])
         #expect(seen.head.values("X-Forwarded-Host") == ["shop.test:8080"])
@@ -80,7 +89,8 @@ struct ForwardingRequestTests {
             kept.map(\.description) == [
                 "X-b: 1", "x-A: 2", "X-b: 3", "X-Empty: ", "Cookie: a=1", "Cookie: b=2",
                 "X-Spaces: x  y",
-            ])
+            ]
+        )
     }
 
     @Test("Octets above 127 in a value are opaque (R-23)")
@@ -89,7 +99,8 @@ struct ForwardingRequestTests {
         let client = try fixture.gateway.connect()
         try client.send(
             Array("GET /status HTTP/1.1\r\nHost: a\r\nX-Bytes: ".utf8) + [0x80, 0xff, 0xe9]
-                + Array("\r\n\r\n".utf8))
+                + Array("\r\n\r\n".utf8)
+        )
         let seen = try fixture.origin.accept().expectRequest()
         #expect(seen["X-Bytes"] == "\u{80}\u{ff}\u{e9}")
     }
@@ -98,8 +109,11 @@ struct ForwardingRequestTests {
     func dropsConfusableFields() throws {
         let seen = try forward(
             request(
-                "GET", "/status",
-                ["X_Forwarded_For: 6.6.6.6", "X-Original-URL: /admin", "X-Rewrite-URL: /admin"]))
+                "GET",
+                "/status",
+                ["X_Forwarded_For: 6.6.6.6", "X-Original-URL: /admin", "X-Rewrite-URL: /admin"]
+            )
+        )
         for name in ["X_Forwarded_For", "X-Original-URL", "X-Rewrite-URL"] {
             #expect(seen[name] == nil, "\(name)")
         }
@@ -124,7 +138,8 @@ struct ForwardingRequestTests {
     func forwardsChunkedBody() throws {
         let seen = try forward(
             request("POST", "/users", ["Transfer-Encoding: chunked"])
-                + "5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nX-T: 1\r\nContent-Length: 5\r\n\r\n")
+                + "5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nX-T: 1\r\nContent-Length: 5\r\n\r\n"
+        )
         #expect(seen["Transfer-Encoding"] == "chunked")
         #expect(seen["Content-Length"] == nil)
         #expect(seen.body == Array("hello world".utf8))
@@ -150,7 +165,8 @@ struct ForwardingRequestTests {
         let client = try fixture.gateway.connect()
         try client.send(
             request("GET", "/status", ["Connection: Upgrade", "Upgrade: h2c, websocket"])
-                + request("GET", "/status?evil"))
+                + request("GET", "/status?evil")
+        )
         let connection = try fixture.origin.accept()
         let seen = try connection.expectRequest()
         #expect(seen["Upgrade"] == nil)
@@ -174,7 +190,8 @@ struct ForwardingRequestTests {
                 "run", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:\(origin.port)",
                 "--policies", folder.path("policies"),
             ],
-            environment: ["http_proxy": url, "ALL_PROXY": url, "HTTP_PROXY": url])
+            environment: ["http_proxy": url, "ALL_PROXY": url, "HTTP_PROXY": url]
+        )
         let client = try RawClient(port: try RunningGateway.port(of: process))
         #expect(try client.exchange(request("GET", "/")).text == "origin")
         #expect(proxy.connectionCount == 0)
@@ -202,7 +219,8 @@ struct ForwardingRequestTests {
         #expect(seen["Max-Forwards"] == "2")
         let fixture = try Fixture()
         let local = try fixture.gateway.exchange(
-            request("OPTIONS", "/dav/x", ["Max-Forwards: 0"]))
+            request("OPTIONS", "/dav/x", ["Max-Forwards: 0"])
+        )
         #expect([200, 204].contains(local.status))
         #expect(local.members("Allow").contains("PROPFIND"))
         #expect(fixture.origin.connectionCount == 0)
@@ -214,7 +232,8 @@ struct ForwardingRequestTests {
             while try connection.readRequest() != nil {
                 try connection.send(
                     "HTTP/1.1 200 OK\r\nDAV: 1,2\r\nAllow: GET, TRACE, LOCK, PUT\r\n"
-                        + "Content-Length: 0\r\n\r\n")
+                        + "Content-Length: 0\r\n\r\n"
+                )
             }
         }
         let response = try fixture.gateway.exchange(request("OPTIONS", "/dav/x"))

@@ -14,7 +14,8 @@ struct LimitTests {
                 workers: 1
                 limits: { \(limits) }
                 """,
-            policy: "methodwall: 1\nupstream: legacy\npaths:\n  /**: any\n")
+            policy: "methodwall: 1\nupstream: legacy\npaths:\n  /**: any\n"
+        )
     }
 
     private func origin() throws -> RawOrigin {
@@ -90,7 +91,9 @@ struct LimitTests {
     @Test("A head above its limits gets 431, a target 414, content 413 (R-26, B-67)")
     func limitsSizes() throws {
         let gateway = try gateway(
-            "head: 4KiB, target: 1KiB, fields: 10, body: 1KiB", try origin())
+            "head: 4KiB, target: 1KiB, fields: 10, body: 1KiB",
+            try origin()
+        )
         let wide = "X: " + String(repeating: "x", count: 5000)
         #expect(try gateway.exchange(request("GET", "/", [wide])).status == 431)
         let many = (0..<11).map { "X-\($0): y" }
@@ -99,8 +102,11 @@ struct LimitTests {
         #expect(try gateway.exchange(request("GET", long)).status == 414)
         let big = String(repeating: "x", count: 1025)
         #expect(try gateway.exchange(request("PUT", "/", body: big)).status == 413)
-        #expect(try gateway.exchange(request("PUT", "/", body: String(big.dropLast()))).status == 200)
-        let chunked = request("PUT", "/", ["Transfer-Encoding: chunked"]) + "401\r\n\(big)\r\n0\r\n\r\n"
+        #expect(
+            try gateway.exchange(request("PUT", "/", body: String(big.dropLast()))).status == 200
+        )
+        let chunked =
+            request("PUT", "/", ["Transfer-Encoding: chunked"]) + "401\r\n\(big)\r\n0\r\n\r\n"
         #expect(try gateway.exchange(chunked).status == 413)
     }
 

@@ -12,8 +12,12 @@ struct OriginFaultTests {
         #expect(response.status == status, sourceLocation: sourceLocation)
         #expect(
             response["Proxy-Status"]?.hasPrefix("methodwall") == true,
-            sourceLocation: sourceLocation)
-        #expect(response["Proxy-Status"]?.contains("error=") == true, sourceLocation: sourceLocation)
+            sourceLocation: sourceLocation
+        )
+        #expect(
+            response["Proxy-Status"]?.contains("error=") == true,
+            sourceLocation: sourceLocation
+        )
         let problem = try problem(response, sourceLocation: sourceLocation)
         #expect(problem["status"] as? Int == status, sourceLocation: sourceLocation)
     }
@@ -40,7 +44,8 @@ struct OriginFaultTests {
                 log: { refusals: stdout }
                 workers: 1
                 """,
-            policy: "methodwall: 1\nupstream: legacy\npaths:\n  /**: any\n")
+            policy: "methodwall: 1\nupstream: legacy\npaths:\n  /**: any\n"
+        )
     }
 
     @Test("An origin that refuses connections gives 502")
@@ -60,7 +65,9 @@ struct OriginFaultTests {
         fixture.origin.stop()
         #expect(try fixture.gateway.exchange(request("GET", "/status")).status == 502)
         let revived = try RawOrigin.answering(
-            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", port: port)
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            port: port
+        )
         let isBack = try eventually {
             try fixture.gateway.exchange(request("GET", "/status")).status == 200
         }
@@ -90,7 +97,8 @@ struct OriginFaultTests {
             "HTTP/1.1 200 OK\r\n: evil\r\nContent-Length: 0\r\n\r\n",
             "HTTP/1.1 200 OK\r\nX: evil",
             "HTTP/1.1 200 OK\r\nX: " + String(repeating: "evil", count: 60_000) + "\r\n\r\n",
-        ])
+        ]
+    )
     func refusesMalformedResponse(_ response: String) throws {
         let answer = try fixture(response).gateway.exchange(request("GET", "/status"))
         try expectFailure(answer, 502)
@@ -104,7 +112,8 @@ struct OriginFaultTests {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhello",
-        ])
+        ]
+    )
     func cutsTheClientToo(_ response: String) throws {
         let client = try fixture(response).gateway.connect()
         #expect(throws: WireError.self) { try client.exchange(request("GET", "/status")) }
@@ -166,7 +175,8 @@ struct OriginFaultTests {
             let isHead = first.method == "HEAD"
             // Two responses at once, or content where there must be none.
             try connection.send(
-                "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + (isHead ? "" : "fine") + evil)
+                "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + (isHead ? "" : "fine") + evil
+            )
             while try connection.readRequest() != nil { try connection.send(evil) }
         }
         for method in ["GET", "HEAD", "GET", "HEAD"] {
@@ -196,7 +206,8 @@ struct OriginFaultTests {
 
     @Test(
         "An idempotent request is sent once more when a reused connection dies (R-22)",
-        arguments: ["GET", "DELETE", "PUT"])
+        arguments: ["GET", "DELETE", "PUT"]
+    )
     func retriesIdempotentRequests(_ method: String) throws {
         let fixture = try Fixture()
         let client = try fixture.gateway.connect()
@@ -210,7 +221,10 @@ struct OriginFaultTests {
         #expect(try client.readResponse(to: method).text == "again")
     }
 
-    @Test("POST, PATCH and unknown methods are never sent twice (R-22)", arguments: ["POST", "BAKE"])
+    @Test(
+        "POST, PATCH and unknown methods are never sent twice (R-22)",
+        arguments: ["POST", "BAKE"]
+    )
     func neverRetriesOthers(_ method: String) throws {
         let fixture = try Fixture(policy: Policies.shop)
         let client = try fixture.gateway.connect()

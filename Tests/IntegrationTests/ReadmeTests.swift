@@ -45,7 +45,8 @@ struct ReadmeTests {
             let expected = example.printed.drop { $0.isEmpty }
             #expect(
                 Self.matches(Self.trimmed(seen), Self.trimmed(Array(expected))),
-                "\(command)\nREADME says:\n\(expected.joined(separator: "\n"))\nprinted:\n\(result.output)")
+                "\(command)\nREADME says:\n\(expected.joined(separator: "\n"))\nprinted:\n\(result.output)"
+            )
         }
     }
 
@@ -120,7 +121,8 @@ struct ReadmeTests {
     }
 
     /// Compares line by line; `...` in `expected` stands for any lines.
-    private static func matches(_ seen: ArraySlice<String>, _ expected: ArraySlice<String>) -> Bool {
+    private static func matches(_ seen: ArraySlice<String>, _ expected: ArraySlice<String>) -> Bool
+    {
         guard let first = expected.first else { return seen.isEmpty }
         if first == "..." {
             let rest = expected.dropFirst()

@@ -31,11 +31,15 @@ final class RealOrigin: Sendable {
         case .nginx:
             let file = try folder.write(Self.nginx(port, folder), to: "nginx.conf")
             process = try ChildProcess(
-                try Programs.installed("nginx"), ["-p", folder.path, "-c", file, "-e", "stderr"])
+                try Programs.installed("nginx"),
+                ["-p", folder.path, "-c", file, "-e", "stderr"]
+            )
         case .apache:
             let file = try folder.write(Self.apache(port, folder), to: "apache.conf")
             process = try ChildProcess(
-                try Programs.installed("apache2"), ["-f", file, "-DFOREGROUND"])
+                try Programs.installed("apache2"),
+                ["-f", file, "-DFOREGROUND"]
+            )
         }
         let isUp = eventually(within: .seconds(15)) { (try? RawClient(port: port)) != nil }
         guard isUp else {
@@ -54,7 +58,9 @@ final class RealOrigin: Sendable {
         let folder = try TemporaryFolder()
         let file = try folder.write(nginx(folder, server: server), to: "nginx.conf")
         let process = try ChildProcess(
-            try Programs.installed("nginx"), ["-p", folder.path, "-c", file, "-e", "stderr"])
+            try Programs.installed("nginx"),
+            ["-p", folder.path, "-c", file, "-e", "stderr"]
+        )
         guard eventually(within: .seconds(15), { (try? RawClient(port: port)) != nil }) else {
             throw WireError.deadline("nginx to listen: \(process.text(.standardError))")
         }

@@ -35,17 +35,33 @@ struct RealOriginTests {
         .init(number: 3, method: "GET", target: "/status?evil", host: "evil.test", status: 421),
         .init(number: 4, method: "GET", target: "/evil", status: 404),
         .init(
-            number: 6, method: "OPTIONS", target: "/users?evil", status: 204,
-            allow: "GET, HEAD, POST, OPTIONS"),
+            number: 6,
+            method: "OPTIONS",
+            target: "/users?evil",
+            status: 204,
+            allow: "GET, HEAD, POST, OPTIONS"
+        ),
         .init(
-            number: 7, method: "DELETE", target: "/users?evil", status: 405,
-            allow: "GET, HEAD, POST, OPTIONS"),
+            number: 7,
+            method: "DELETE",
+            target: "/users?evil",
+            status: 405,
+            allow: "GET, HEAD, POST, OPTIONS"
+        ),
         .init(
-            number: 7, method: "TRACE", target: "/status?evil", status: 405,
-            allow: "GET, HEAD, OPTIONS"),
+            number: 7,
+            method: "TRACE",
+            target: "/status?evil",
+            status: 405,
+            allow: "GET, HEAD, OPTIONS"
+        ),
         .init(
-            number: 7, method: "LOCK", target: "/dav/evil", status: 405,
-            allow: "GET, HEAD, PUT, DELETE, OPTIONS, MKCOL, PROPFIND"),
+            number: 7,
+            method: "LOCK",
+            target: "/dav/evil",
+            status: 405,
+            allow: "GET, HEAD, PUT, DELETE, OPTIONS, MKCOL, PROPFIND"
+        ),
     ]
 
     @Test("Rows 1 to 7 are answered here, raw octets checked", arguments: RealOrigin.Kind.allCases)
@@ -88,7 +104,10 @@ struct RealOriginTests {
         let etag = try #require(head["ETag"])
         let fresh = try client.exchange(request("GET", "/status", ["If-None-Match: \(etag)"]))
         #expect(fresh.status == 304)
-        #expect(try client.exchange(request("GET", "/item/99999")).status == (kind == .nginx ? 200 : 404))
+        #expect(
+            try client.exchange(request("GET", "/item/99999")).status
+                == (kind == .nginx ? 200 : 404)
+        )
         #expect(eventually { origin.accessLog.contains("GET /status?q=%2f\n") })
         #expect(eventually { origin.accessLog.contains("HEAD /status\n") })
     }
@@ -96,7 +115,9 @@ struct RealOriginTests {
     @Test("The origin's own 405 passes unchanged (R-04)")
     func passesTheOriginsOwnRefusal() throws {
         let origin = try RealOrigin(.apache)
-        let direct = try RawClient(port: origin.port).exchange(request("POST", "/users", body: "x=1"))
+        let direct = try RawClient(port: origin.port).exchange(
+            request("POST", "/users", body: "x=1")
+        )
         let response = try gateway(origin).exchange(request("POST", "/users", body: "x=1"))
         #expect(response.status == direct.status)
         #expect(response["Allow"] == direct["Allow"])
@@ -125,8 +146,10 @@ struct RealOriginTests {
 
     private func gateway(_ origin: RealOrigin) throws -> RunningGateway {
         try RunningGateway(
-            policy: Self.policy, upstream: "http://127.0.0.1:\(origin.port)",
-            arguments: ["--workers", "1"])
+            policy: Self.policy,
+            upstream: "http://127.0.0.1:\(origin.port)",
+            arguments: ["--workers", "1"]
+        )
     }
 
     private func expectNothingEvil(_ origin: RealOrigin, _ gateway: RunningGateway) throws {

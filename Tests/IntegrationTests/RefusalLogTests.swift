@@ -56,8 +56,11 @@ struct RefusalLogTests {
         let gateway = try Fixture.echoing().gateway
         _ = try gateway.exchange(
             request(
-                "DELETE", "/users?token=secret",
-                ["User-Agent: test/1", "Authorization: Bearer hush", "Cookie: c=hush"]))
+                "DELETE",
+                "/users?token=secret",
+                ["User-Agent: test/1", "Authorization: Bearer hush", "Cookie: c=hush"]
+            )
+        )
         let entry = try gateway.waitForLogEntry { $0.method == "DELETE" }
         #expect(entry.path == "/users")
         #expect(entry.status == 405)
@@ -90,7 +93,10 @@ struct RefusalLogTests {
     /// Octets that would break a careless log, in each place where a client can put them.
     static let hostile: [[UInt8]] = [
         Array("DELETE /users HTTP/1.1\r\nHost: a\r\nUser-Agent: \"}{\\\",\\\\\r\n\r\n".utf8),
-        Array("DELETE /users HTTP/1.1\r\nHost: a\r\nUser-Agent: \u{202e}\u{2028}\u{9b}31m\r\n\r\n".utf8),
+        Array(
+            "DELETE /users HTTP/1.1\r\nHost: a\r\nUser-Agent: \u{202e}\u{2028}\u{9b}31m\r\n\r\n"
+                .utf8
+        ),
         Array("DELETE /users HTTP/1.1\r\nHost: a\r\nUser-Agent: ".utf8)
             + [0x9b, 0xff, 0xc0, 0xaf, 0xed, 0xa0, 0x80] + Array("\r\n\r\n".utf8),
         Array("DELETE /users HTTP/1.1\r\nHost: a\r\nUser-Agent: \u{1b}[2J\u{7}\r\n\r\n".utf8),
@@ -127,7 +133,9 @@ struct RefusalLogTests {
         #expect(!log.contains { $0 < 0x20 && $0 != 10 || $0 == 0x7f })
         let text = String(decoding: log, as: UTF8.self)
         #expect(!text.unicodeScalars.contains { 0x80...0x9f ~= $0.value })
-        #expect(!text.unicodeScalars.contains { "\u{202e}\u{2028}\u{2029}".unicodeScalars.contains($0) })
+        #expect(
+            !text.unicodeScalars.contains { "\u{202e}\u{2028}\u{2029}".unicodeScalars.contains($0) }
+        )
         #expect(!entries.contains { ($0["user_agent.original"]?.utf8.count ?? 0) > 2048 })
         #expect(!entries.contains { ($0.method?.utf8.count ?? 0) > 256 })
     }
@@ -138,7 +146,10 @@ struct RefusalLogTests {
         let log = folder.path("refusals.log")
         let origin = try RawOrigin.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         let gateway = try RunningGateway(
-            upstream: "http://127.0.0.1:\(origin.port)", arguments: ["--log", log], folder: folder)
+            upstream: "http://127.0.0.1:\(origin.port)",
+            arguments: ["--log", log],
+            folder: folder
+        )
         #expect(try gateway.exchange(request("DELETE", "/status")).status == 405)
         #expect(eventually { (try? folder.read("refusals.log").contains("/status")) == true })
         #expect(rename(log, folder.path("refusals.log.1")) == 0)
@@ -159,7 +170,10 @@ struct RefusalLogTests {
         defer { close(reader) }
         let origin = try RawOrigin.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         let gateway = try RunningGateway(
-            upstream: "http://127.0.0.1:\(origin.port)", arguments: ["--log", pipe], folder: folder)
+            upstream: "http://127.0.0.1:\(origin.port)",
+            arguments: ["--log", pipe],
+            folder: folder
+        )
         let client = try gateway.connect()
         for number in 0..<3000 {
             #expect(try client.exchange(request("X\(number)", "/status")).status == 501)

@@ -89,7 +89,9 @@ struct ReloadTests {
         _ = try connection.expectRequest()
         try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
         try fixture.gateway.folder.write(
-            "methodwall: 1\npaths:\n  /other: GET\n", to: "policies/shop.yaml")
+            "methodwall: 1\npaths:\n  /other: GET\n",
+            to: "policies/shop.yaml"
+        )
         let isReloaded = try eventually {
             try fixture.gateway.exchange(request("GET", "/status")).status == 404
         }
@@ -125,7 +127,9 @@ private final class ConfigMap {
         try swap(to: first)
         try FileManager.default.removeItem(atPath: file)
         try FileManager.default.createSymbolicLink(
-            atPath: file, withDestinationPath: "..data/shop.yaml")
+            atPath: file,
+            withDestinationPath: "..data/shop.yaml"
+        )
     }
 
     private var current: String { "policies/..v\(version)/shop.yaml" }
@@ -136,7 +140,9 @@ private final class ConfigMap {
         try folder.write(text, to: current)
         let fresh = folder.path("policies/..data_tmp")
         try FileManager.default.createSymbolicLink(
-            atPath: fresh, withDestinationPath: "..v\(version)")
+            atPath: fresh,
+            withDestinationPath: "..v\(version)"
+        )
         guard rename(fresh, folder.path("policies/..data")) == 0 else {
             throw WireError.system("rename", errno)
         }

@@ -23,7 +23,8 @@ struct ResponseTests {
         let response = try exchange(
             request("GET", "/status"),
             "HTTP/1.1 299 Odd Reason\r\nX-b: 1\r\nSet-Cookie: a=1; Path=/\r\nx-A: 2\r\n"
-                + "Set-Cookie: b=2\r\nContent-Length: 2\r\nServer: legacy/1\r\n\r\nhi")
+                + "Set-Cookie: b=2\r\nContent-Length: 2\r\nServer: legacy/1\r\n\r\nhi"
+        )
         #expect(response.head.startLine == "HTTP/1.1 299 Odd Reason")
         #expect(response.head.values("Set-Cookie") == ["a=1; Path=/", "b=2"])
         let kept = response.head.fields.map(\.name).filter { ["X-b", "x-A"].contains($0) }
@@ -38,7 +39,8 @@ struct ResponseTests {
         let response = try exchange(
             request("GET", "/status"),
             "HTTP/1.1 200 OK\r\nConnection: X-Gone\r\nX-Gone: 1\r\nKeep-Alive: timeout=5\r\n"
-                + "Proxy-Authenticate: Basic\r\nContent-Length: 0\r\nX-Kept: 1\r\n\r\n")
+                + "Proxy-Authenticate: Basic\r\nContent-Length: 0\r\nX-Kept: 1\r\n\r\n"
+        )
         #expect(response["X-Gone"] == nil)
         #expect(response["Proxy-Authenticate"] == nil)
         #expect(response["Keep-Alive"] != "timeout=5")
@@ -50,7 +52,8 @@ struct ResponseTests {
         let response = try exchange(
             request("GET", "/status", ["TE: trailers", "Connection: TE"]),
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
-                + "5\r\nhello\r\n6;e=1\r\n world\r\n0\r\nX-Sum: 11\r\n\r\n")
+                + "5\r\nhello\r\n6;e=1\r\n world\r\n0\r\nX-Sum: 11\r\n\r\n"
+        )
         #expect(response.text == "hello world")
         #expect(response["Transfer-Encoding"] == "chunked")
         #expect(response.trailers.map(\.description) == ["X-Sum: 11"])
@@ -59,7 +62,10 @@ struct ResponseTests {
     @Test("A response that ends with its connection reaches the client with an end")
     func relaysCloseDelimitedResponse() throws {
         let response = try exchange(
-            request("GET", "/status"), "HTTP/1.1 200 OK\r\n\r\nup to the end", closing: true)
+            request("GET", "/status"),
+            "HTTP/1.1 200 OK\r\n\r\nup to the end",
+            closing: true
+        )
         #expect(response.text == "up to the end")
     }
 
@@ -67,7 +73,8 @@ struct ResponseTests {
     func speaksToOldClients() throws {
         let response = try exchange(
             "GET /status HTTP/1.0\r\nHost: shop.test\r\n\r\n",
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n")
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
+        )
         #expect(response["Transfer-Encoding"] == nil)
         #expect(response.text == "hi")
     }
@@ -75,8 +82,10 @@ struct ResponseTests {
     @Test("An HTTP/1.0 origin's response reaches the client as HTTP/1.1")
     func speaksToOldOrigins() throws {
         let response = try exchange(
-            request("GET", "/status"), "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi",
-            closing: true)
+            request("GET", "/status"),
+            "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+            closing: true
+        )
         #expect(response.head.startLine.hasPrefix("HTTP/1.1 200"))
         #expect(response.text == "hi")
     }
@@ -104,7 +113,8 @@ struct ResponseTests {
         let response = try exchange(
             request("GET", "/status"),
             "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
-                + "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                + "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        )
         #expect(response.status == 200)
         let first = response.interim.first
         #expect(first?.startLine.hasPrefix("HTTP/1.1 103") == true)
@@ -115,7 +125,8 @@ struct ResponseTests {
     func passesTheOriginsOwnRefusal() throws {
         let response = try exchange(
             request("GET", "/status"),
-            "HTTP/1.1 405 Not Here\r\nAllow: POST, LOCK\r\nContent-Length: 3\r\n\r\nno!")
+            "HTTP/1.1 405 Not Here\r\nAllow: POST, LOCK\r\nContent-Length: 3\r\n\r\nno!"
+        )
         #expect(response.status == 405)
         #expect(response["Allow"] == "POST, LOCK")
         #expect(response["Proxy-Status"] == nil)
@@ -159,7 +170,8 @@ struct ResponseTests {
         let fixture = try Fixture.echoing()
         let client = try fixture.gateway.connect()
         try client.send(
-            request("GET", "/assets/1", ["Connection: close"]) + request("GET", "/assets/evil"))
+            request("GET", "/assets/1", ["Connection: close"]) + request("GET", "/assets/evil")
+        )
         let response = try client.readResponse()
         #expect(response.text == "origin saw GET /assets/1")
         #expect(response.head.members("Connection").contains("close"))
@@ -192,7 +204,9 @@ struct ResponseTests {
     func cutsTheUploadWhenTheClientLeaves() throws {
         let fixture = try Fixture()
         let client = try fixture.gateway.connect()
-        try client.send(request("POST", "/users", ["Transfer-Encoding: chunked"]) + "5\r\nhello\r\n")
+        try client.send(
+            request("POST", "/users", ["Transfer-Encoding: chunked"]) + "5\r\nhello\r\n"
+        )
         let connection = try fixture.origin.accept()
         _ = try connection.readHead()
         client.close()

@@ -7,6 +7,8 @@ final class RunningGateway: Sendable {
     let process: ChildProcess
     let folder: TemporaryFolder
     let port: Int
+    /// The origin lives as long as the gateway before it.
+    private let origin: RawOrigin?
 
     /// Starts the gateway and waits until it accepts connections.
     ///
@@ -15,12 +17,16 @@ final class RunningGateway: Sendable {
     ///   - upstream: the origin's URL.
     ///   - arguments: flags on top of the usual ones.
     ///   - folder: where the policies go, in its subfolder `policies`.
+    ///   - origin: an origin that lives as long as the gateway.
+    /// - Throws: an error if it does not listen in time.
     init(
         policy: String = Policies.shop,
         upstream: String,
         arguments: [String] = [],
-        folder: TemporaryFolder? = nil
+        folder: TemporaryFolder? = nil,
+        keeping origin: RawOrigin? = nil
     ) throws {
+        self.origin = origin
         let folder = try folder ?? TemporaryFolder()
         try folder.write(policy, to: "policies/shop.yaml")
         let usual = [
@@ -37,12 +43,22 @@ final class RunningGateway: Sendable {
     /// - Parameters:
     ///   - configuration: the text of `methodwall.yaml`, which names `policies/`.
     ///   - policy: the text of the one policy file.
-    init(configuration: String, policy: String = Policies.shop) throws {
+    ///   - origin: an origin that lives as long as the gateway.
+    /// - Throws: an error if it does not listen in time.
+    init(
+        configuration: String,
+        policy: String = Policies.shop,
+        keeping origin: RawOrigin? = nil
+    ) throws {
+        self.origin = origin
         folder = try TemporaryFolder()
         try folder.write(policy, to: "policies/shop.yaml")
         let file = try folder.write(configuration, to: "methodwall.yaml")
         process = try ChildProcess(
-            try Programs.methodwall(), ["run", "--config", file], folder: folder.path)
+            try Programs.methodwall(),
+            ["run", "--config", file],
+            folder: folder.path
+        )
         port = try Self.port(of: process)
     }
 
@@ -62,7 +78,9 @@ final class RunningGateway: Sendable {
         try connect().exchange(request, within: limit)
     }
 
-    /// The lines of the log of refused attempts so far. A line that is not JSON is a failure.
+    /// The lines of the log of refused attempts so far.
+    ///
+    /// A line that is not JSON is a failure.
     func logEntries(sourceLocation: SourceLocation = #_sourceLocation) -> [LogEntry] {
         LogEntry.entries(process.text(.standardOutput), sourceLocation: sourceLocation)
     }
@@ -79,8 +97,10 @@ final class RunningGateway: Sendable {
             return found != nil
         }
         return try #require(
-            found, "no such line in: \(process.text(.standardOutput).suffix(4000))",
-            sourceLocation: sourceLocation)
+            found,
+            "no such line in: \(process.text(.standardOutput).suffix(4000))",
+            sourceLocation: sourceLocation
+        )
     }
 }
 
@@ -177,6 +197,7 @@ struct Fixture: Sendable {
     ///   - policy: the text of the policy file.
     ///   - arguments: flags for `methodwall run`.
     ///   - script: what the origin does with each connection; nil lets the test play the origin.
+    /// - Throws: an error if either does not listen in time.
     init(
         policy: String = Policies.shop,
         arguments: [String] = ["--workers", "1"],
@@ -184,7 +205,10 @@ struct Fixture: Sendable {
     ) throws {
         origin = try RawOrigin(script: script)
         gateway = try RunningGateway(
-            policy: policy, upstream: "http://127.0.0.1:\(origin.port)", arguments: arguments)
+            policy: policy,
+            upstream: "http://127.0.0.1:\(origin.port)",
+            arguments: arguments
+        )
     }
 
     /// A fixture whose origin answers every request with its method and target.
@@ -203,7 +227,9 @@ struct Fixture: Sendable {
     }
 }
 
-/// The text of one request. `Host` comes first unless `fields` has one.
+/// The text of one request.
+///
+/// `Host` comes first unless `fields` has one.
 func request(
     _ method: String,
     _ target: String,
@@ -225,11 +251,15 @@ func problem(
 ) throws -> [String: Any] {
     let object = try? JSONSerialization.jsonObject(with: Data(response.body))
     return try #require(
-        object as? [String: Any], "no JSON object: \(response.text)",
-        sourceLocation: sourceLocation)
+        object as? [String: Any],
+        "no JSON object: \(response.text)",
+        sourceLocation: sourceLocation
+    )
 }
 
-/// One fixture that the cases of a table share. It ends with the test process.
+/// One fixture that the cases of a table share.
+///
+/// It ends with the test process.
 final class SharedFixture: Sendable {
     private let fixture: Result<Fixture, any Error>
 

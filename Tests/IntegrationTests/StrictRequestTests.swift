@@ -39,7 +39,8 @@ struct StrictCase: Sendable, CustomTestStringConvertible {
         let text = "POST /users HTTP/1.1\r\nHost: a\r\nX-C: evil\r\n\(lines)\r\n\r\n\(body)"
         let shown = lines.split(separator: "\r\n").joined(separator: " + ")
         return StrictCase("framing \(shown)", text + "GET /evil HTTP/1.1\r\n\r\n", 400).with(
-            statuses)
+            statuses
+        )
     }
 
     private func with(_ statuses: [Int]) -> StrictCase {
@@ -74,8 +75,11 @@ extension StrictCase {
         .init("TLS hello", octets: [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3], 400),
         .init("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, 505),
         .init(
-            "long method", String(repeating: "E", count: 100) + " /evil HTTP/1.1\r\nHost: a\r\n\r\n",
-            501, 400),
+            "long method",
+            String(repeating: "E", count: 100) + " /evil HTTP/1.1\r\nHost: a\r\n\r\n",
+            501,
+            400
+        ),
     ]
 
     /// B-40, R-54.
@@ -136,7 +140,9 @@ extension StrictCase {
         .init(
             "chunked in HTTP/1.0",
             "POST /users HTTP/1.0\r\nHost: a\r\nX-C: evil\r\nTransfer-Encoding: chunked\r\n\r\n"
-                + "0\r\n\r\n", 400),
+                + "0\r\n\r\n",
+            400
+        ),
     ]
 }
 
@@ -146,7 +152,8 @@ struct StrictRequestTests {
 
     @Test(
         arguments: StrictCase.requestLines + StrictCase.fieldLines + StrictCase.targets
-            + StrictCase.framings)
+            + StrictCase.framings
+    )
     func refusesAmbiguousOctets(_ strict: StrictCase) throws {
         let fixture = try Self.shared.get()
         let client = try fixture.gateway.connect()
@@ -168,7 +175,8 @@ struct StrictRequestTests {
             ("/assets/a%c3%a9", "/assets/a%C3%A9"), ("/assets/a%20b?q=%2F;a//..", nil),
             ("/assets/x?", nil), ("/assets/x?a=b&c=%zz", nil), ("/assets/@:!$&'()*+,=", nil),
             ("http://shop.test/assets/y?z", "/assets/y?z"),
-        ] as [(String, String?)])
+        ] as [(String, String?)]
+    )
     func forwardsTheCanonicalForm(sent: String, expected: String?) throws {
         let gateway = try Self.shared.get().gateway
         let response = try gateway.exchange(request("GET", sent))
@@ -208,7 +216,9 @@ struct StrictRequestTests {
 
     @Test("A malformed chunk ends the exchange: the origin never sees a complete body (R-39)")
     func refusesMalformedChunks() throws {
-        for bad in ["5x\r\nhello\r\n", "+5\r\nhello\r\n", "5 \r\nhello\r\n", "-1\r\n", "5\nhello\r\n"] {
+        for bad in [
+            "5x\r\nhello\r\n", "+5\r\nhello\r\n", "5 \r\nhello\r\n", "-1\r\n", "5\nhello\r\n",
+        ] {
             let fixture = try Fixture { connection in
                 while !(try connection.readSome(within: .seconds(30)).isEmpty) {}
             }

@@ -52,38 +52,72 @@ struct DecisionTests {
         Row(method: String(repeating: "G", count: 5000), path: "/users", outcome: unknown),
         // Row 3: no policy for the host.
         Row(
-            method: "GET", path: "/users", host: "other.test",
-            outcome: .refuse(status: 421, .noPolicyForHost, allow: nil)),
+            method: "GET",
+            path: "/users",
+            host: "other.test",
+            outcome: .refuse(status: 421, .noPolicyForHost, allow: nil)
+        ),
         Row(
-            method: "TRACE", path: "/users", host: "",
-            outcome: .refuse(status: 421, .noPolicyForHost, allow: nil)),
+            method: "TRACE",
+            path: "/users",
+            host: "",
+            outcome: .refuse(status: 421, .noPolicyForHost, allow: nil)
+        ),
         Row(
-            method: "OPTIONS", path: "*", host: "other.test",
-            outcome: .refuse(status: 421, .noPolicyForHost, allow: nil)),
+            method: "OPTIONS",
+            path: "*",
+            host: "other.test",
+            outcome: .refuse(status: 421, .noPolicyForHost, allow: nil)
+        ),
         // Row 4: no rule for the path.
         Row(
-            method: "GET", path: "/nowhere",
-            outcome: .refuse(status: 404, .noRuleForPath, allow: nil)),
+            method: "GET",
+            path: "/nowhere",
+            outcome: .refuse(status: 404, .noRuleForPath, allow: nil)
+        ),
         Row(
-            method: "OPTIONS", path: "/nowhere", isPreflight: true,
-            outcome: .refuse(status: 404, .noRuleForPath, allow: nil)),
+            method: "OPTIONS",
+            path: "/nowhere",
+            isPreflight: true,
+            outcome: .refuse(status: 404, .noRuleForPath, allow: nil)
+        ),
         Row(
-            method: "TRACE", path: "/nowhere",
-            outcome: .refuse(status: 404, .noRuleForPath, allow: nil)),
+            method: "TRACE",
+            path: "/nowhere",
+            outcome: .refuse(status: 404, .noRuleForPath, allow: nil)
+        ),
         Row(method: "GET", path: "*", outcome: .refuse(status: 404, .noRuleForPath, allow: nil)),
         Row(method: "GET", path: "", outcome: .refuse(status: 404, .noRuleForPath, allow: nil)),
-        Row(method: "GET", path: "users", outcome: .refuse(status: 404, .noRuleForPath, allow: nil)),
+        Row(
+            method: "GET",
+            path: "users",
+            outcome: .refuse(status: 404, .noRuleForPath, allow: nil)
+        ),
         // Row 5: preflights, R-80.
-        Row(method: "OPTIONS", path: "/open", isPreflight: true, outcome: .preflight(pattern: "/open")),
         Row(
-            method: "OPTIONS", path: "/dav-cors", isPreflight: true,
-            outcome: .preflight(pattern: "/dav-cors")),
+            method: "OPTIONS",
+            path: "/open",
+            isPreflight: true,
+            outcome: .preflight(pattern: "/open")
+        ),
         Row(
-            method: "OPTIONS", path: "/users", isPreflight: true,
-            outcome: .options(allow: "GET, HEAD, POST, OPTIONS")),
+            method: "OPTIONS",
+            path: "/dav-cors",
+            isPreflight: true,
+            outcome: .preflight(pattern: "/dav-cors")
+        ),
         Row(
-            method: "OPTIONS", path: "/dav/x", isPreflight: true,
-            outcome: .forward(pattern: "/dav/**")),
+            method: "OPTIONS",
+            path: "/users",
+            isPreflight: true,
+            outcome: .options(allow: "GET, HEAD, POST, OPTIONS")
+        ),
+        Row(
+            method: "OPTIONS",
+            path: "/dav/x",
+            isPreflight: true,
+            outcome: .forward(pattern: "/dav/**")
+        ),
         Row(method: "GET", path: "/open", isPreflight: true, outcome: .forward(pattern: "/open")),
         // Row 6: OPTIONS, R-08, R-09.
         Row(method: "OPTIONS", path: "/users", outcome: .options(allow: users)),
@@ -91,35 +125,55 @@ struct DecisionTests {
         Row(method: "OPTIONS", path: "/closed", outcome: .options(allow: "OPTIONS")),
         Row(method: "OPTIONS", path: "/dav/x", outcome: .forward(pattern: "/dav/**")),
         Row(
-            method: "OPTIONS", path: "*",
-            outcome: .options(allow: "GET, HEAD, POST, PUT, DELETE, OPTIONS, PROPFIND")),
+            method: "OPTIONS",
+            path: "*",
+            outcome: .options(allow: "GET, HEAD, POST, PUT, DELETE, OPTIONS, PROPFIND")
+        ),
         // Row 7, R-01, R-02, R-03: not in the rule, always with Allow.
         Row(
-            method: "DELETE", path: "/users",
-            outcome: .refuse(status: 405, .methodNotAllowed, allow: users)),
+            method: "DELETE",
+            path: "/users",
+            outcome: .refuse(status: 405, .methodNotAllowed, allow: users)
+        ),
         Row(
-            method: "PURGE", path: "/users",
-            outcome: .refuse(status: 405, .methodNotAllowed, allow: users)),
+            method: "PURGE",
+            path: "/users",
+            outcome: .refuse(status: 405, .methodNotAllowed, allow: users)
+        ),
         Row(
-            method: "GET", path: "/closed",
-            outcome: .refuse(status: 405, .methodNotAllowed, allow: "OPTIONS")),
+            method: "GET",
+            path: "/closed",
+            outcome: .refuse(status: 405, .methodNotAllowed, allow: "OPTIONS")
+        ),
         Row(
-            method: "GET", path: "/head",
-            outcome: .refuse(status: 405, .methodNotAllowed, allow: "HEAD, OPTIONS")),
+            method: "GET",
+            path: "/head",
+            outcome: .refuse(status: 405, .methodNotAllowed, allow: "HEAD, OPTIONS")
+        ),
         // R-11, R-12, B-13: TRACE and CONNECT are known and never allowed.
         Row(
-            method: "TRACE", path: "/users",
-            outcome: .refuse(status: 405, .methodNotAllowed, allow: users)),
+            method: "TRACE",
+            path: "/users",
+            outcome: .refuse(status: 405, .methodNotAllowed, allow: users)
+        ),
         Row(
-            method: "CONNECT", path: "/users",
+            method: "CONNECT",
+            path: "/users",
             outcome: .refuse(
-                status: 405, .connectRefused,
-                allow: "GET, HEAD, POST, PUT, DELETE, OPTIONS, PROPFIND")),
+                status: 405,
+                .connectRefused,
+                allow: "GET, HEAD, POST, PUT, DELETE, OPTIONS, PROPFIND"
+            )
+        ),
         Row(
-            method: "CONNECT", path: "",
+            method: "CONNECT",
+            path: "",
             outcome: .refuse(
-                status: 405, .connectRefused,
-                allow: "GET, HEAD, POST, PUT, DELETE, OPTIONS, PROPFIND")),
+                status: 405,
+                .connectRefused,
+                allow: "GET, HEAD, POST, PUT, DELETE, OPTIONS, PROPFIND"
+            )
+        ),
         // Row 9: forward; GET brings HEAD along.
         Row(method: "GET", path: "/users", outcome: .forward(pattern: "/users")),
         Row(method: "HEAD", path: "/users", outcome: .forward(pattern: "/users")),
@@ -209,8 +263,11 @@ struct DecisionTests {
             Self.shop,
             policy(
                 [rule("/a*b/**"), rule("/{u:uuid}/*.x"), rule("/{n:int}"), rule("/*0/q")],
-                name: "folded", unlisted: .forward, caseInsensitive: true,
-                ignoresTrailingSlash: true),
+                name: "folded",
+                unlisted: .forward,
+                caseInsensitive: true,
+                ignoresTrailingSlash: true
+            ),
             policy([rule("/**")], name: "wild", hosts: ["*.example.com", "*.b.example.com"]),
         ])
         let interesting: [UInt8] = Array("/.%*aA0\u{0}-".utf8) + [0xFF, 0x80, 0x0D, 0x0A]
@@ -226,7 +283,9 @@ struct DecisionTests {
             let method = isMethodKnown ? Array("GET".utf8) : octets(70, &generator)
             let path = octets(40, &generator)
             let slashed = Bool.random(using: &generator) ? [0x2F] + path : path
-            let hosts = ["example.com", ".example.com", "a.B.example.com.", "."].map { Array($0.utf8) }
+            let hosts = ["example.com", ".example.com", "a.B.example.com.", "."].map {
+                Array($0.utf8)
+            }
             let host =
                 Bool.random(using: &generator)
                 ? octets(20, &generator) : hosts.randomElement(using: &generator) ?? []
@@ -260,7 +319,9 @@ struct DecisionTests {
     @Test("every reason has a status that goes with it, and a raw value for logs")
     func namesReasons() {
         for reason in RefusalReason.allCases {
-            let isLogName = reason.rawValue.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == 0x5F }
+            let isLogName = reason.rawValue.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || $0 == 0x5F
+            }
             #expect(isLogName, "\(reason)")
             #expect((204...599).contains(reason.status), "\(reason)")
             #expect(reason.rawValue.hasPrefix("cors_") == (reason.status == 204), "\(reason)")

@@ -38,7 +38,8 @@ struct HostTests {
                     == .forward(pattern: "/\(example.policy)")
             )
             let host = Array(example.host.utf8)
-            #expect(snapshot.policy(forHost: host.span)?.name == example.policy)
+            let policy = snapshot.policy(forHost: host.span)
+            #expect(policy?.name == example.policy)
         }
     }
 
@@ -52,8 +53,10 @@ struct HostTests {
                 "\(host)"
             )
         }
-        #expect(try PolicySnapshot.compile([], version: "0", defaultUpstream: nil).get()
-            .outcome("GET", "/") == .refuse(status: 421, .noPolicyForHost, allow: nil))
+        #expect(
+            try PolicySnapshot.compile([], version: "0", defaultUpstream: nil).get()
+                .outcome("GET", "/") == .refuse(status: 421, .noPolicyForHost, allow: nil)
+        )
     }
 
     @Test(arguments: [

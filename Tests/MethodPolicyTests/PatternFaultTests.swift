@@ -6,7 +6,8 @@ struct PatternFaultTests {
     static let faulty: [(pattern: String, code: PolicyFault.Code, offset: Int)] = [
         ("", .invalidPattern, 0), ("users", .invalidPattern, 0), ("*", .invalidPattern, 0),
         ("http://x/", .invalidPattern, 0),
-        ("/a/**/b", .invalidPattern, 3), ("/**/", .invalidPattern, 1), ("/a/***", .invalidPattern, 4),
+        ("/a/**/b", .invalidPattern, 3), ("/**/", .invalidPattern, 1),
+        ("/a/***", .invalidPattern, 4),
         ("/a/*b*", .invalidPattern, 5), ("/a/**b", .invalidPattern, 4),
         ("/a/x{id}", .invalidPattern, 4), ("/a/{id}x", .invalidPattern, 3),
         ("/a/}{", .invalidPattern, 3), ("/a/{", .invalidPattern, 3), ("/a/{}", .invalidPattern, 4),
@@ -58,6 +59,8 @@ struct PatternFaultTests {
     func placesTheFault() {
         let found = faults([policy([rule("/a/**/b", line: 12)])])
         #expect(found.map(\.location) == [SourceLocation(file: "demo.yaml", line: 12, column: 6)])
-        #expect(found.first?.description.hasPrefix("demo.yaml:12:6: error[invalid-pattern]: ") == true)
+        #expect(
+            found.first?.description.hasPrefix("demo.yaml:12:6: error[invalid-pattern]: ") == true
+        )
     }
 }

@@ -1,13 +1,15 @@
 /// Decides which rule matches a path by the words of the policy language, slowly and independently.
 ///
-/// It compares every pattern with the path and then compares the specificity of those that match. It
-/// shares no code with the module under test: patterns are split as text, matching is recursive.
+/// It compares every pattern with the path and then compares the specificity of those that match.
+/// It shares no code with the module under test: patterns are split as text, matching is
+/// recursive.
 struct ReferenceMatcher {
     let patterns: [String]
     var caseInsensitive = false
     var ignoresTrailingSlash = false
 
-    /// The index of the most specific pattern that matches, and whether another is equally specific.
+    /// The index of the most specific pattern that matches, and whether another is equally
+    /// specific.
     func match(_ path: String) -> (index: Int, isAmbiguous: Bool)? {
         let matching = patterns.indices.filter { matches(patterns[$0], path) }
         guard

@@ -26,7 +26,9 @@ struct PolicyFixture {
 
     var loader: PolicyLoader { PolicyLoader(path: path, options: options) }
 
-    /// Loads the folder. Paths in diagnostics lose the folder's, which is different every time.
+    /// Loads the folder.
+    ///
+    /// Paths in diagnostics lose the folder's, which is different every time.
     func load() -> [Diagnostic] {
         loader.load().diagnostics.map(relative)
     }

@@ -1,7 +1,8 @@
 import Foundation
 import MethodPolicy
-import PolicyFile
 import Testing
+
+@testable import PolicyFile
 
 /// The policies that come with the product say what their comments say.
 @Suite struct ShippedPoliciesTests {
@@ -41,6 +42,30 @@ import Testing
     func namesItsSchema(_ name: String) throws {
         let text = try String(contentsOfFile: "\(Self.folder)/\(name)", encoding: .utf8)
         #expect(text.hasPrefix("# yaml-language-server: $schema=methodwall.schema.json\n"))
+    }
+
+    @Test("each policy on the language's page is one")
+    func loadsDocumentedPolicies() throws {
+        let page = try String(contentsOfFile: Self.folder + "/README.md", encoding: .utf8)
+        let blocks = page.components(separatedBy: "```yaml\n").dropFirst()
+            .compactMap { $0.components(separatedBy: "```").first }
+        #expect(blocks.count == 3)
+        for block in blocks {
+            #expect(try diagnostics(of: block) == [], "\(block)")
+        }
+    }
+
+    @Test("the language's page names every key")
+    func documentsEveryKey() throws {
+        let page = try String(contentsOfFile: Self.folder + "/README.md", encoding: .utf8)
+        let tables = [
+            PolicyKeys.file.keys.map(\.description), PolicyKeys.rule.keys.map(\.description),
+            PolicyKeys.cors.keys.map(\.description),
+        ]
+        for key in tables.joined() {
+            let row = key.presence == .later ? "`\(key.name)`" : "| `\(key.name)` |"
+            #expect(page.contains(row), "\(key.name)")
+        }
     }
 
     @Test(

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-/// One rule on a source file. It returns a complaint for each place that breaks it.
+/// One rule on a source file.
+///
+/// It returns a complaint for each place that breaks it.
 struct Rule: Sendable, CustomTestStringConvertible {
     let name: String
     /// A file that breaks the rule, so that a test can see it fire.
@@ -182,7 +184,8 @@ enum Functions {
     private static func declaresFunction(_ text: String) -> Bool {
         let words = text.split { $0 == " " || $0 == "(" || $0 == "<" || $0 == "?" }
         let modifiers: Set<Substring> = [
-            "public", "private", "fileprivate", "internal", "package", "static", "final", "mutating",
+            "public", "private", "fileprivate", "internal", "package", "static", "final",
+            "mutating",
             "consuming", "borrowing", "override", "required", "convenience", "nonisolated",
             "@inlinable", "@Test", "@concurrent", "class",
         ]

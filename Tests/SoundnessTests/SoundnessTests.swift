@@ -27,7 +27,8 @@ struct SoundnessTests {
 
     @Test(
         "Imports are found however they are written",
-        arguments: ["import CCurl", "public import CCurl", "@_spi(A) import struct CCurl.CURL"])
+        arguments: ["import CCurl", "public import CCurl", "@_spi(A) import struct CCurl.CURL"]
+    )
     func findsImports(_ line: String) {
         let file = SourceFile(path: "Sources/Gateway/A.swift", text: "\(line)\n")
         #expect(Rule.foreignImports.check(file).count == 1)
@@ -100,7 +101,8 @@ struct ProjectPageTests {
 
     @Test(
         "The pages do not link to files that are not there",
-        arguments: ["README.md", "CHANGELOG.md", "policies/README.md"])
+        arguments: ["README.md", "CHANGELOG.md", "policies/README.md"]
+    )
     func linksExist(_ page: String) throws {
         let folder = URL(fileURLWithPath: Programs.repository()).appendingPathComponent(page)
             .deletingLastPathComponent()

@@ -1,7 +1,9 @@
 import Foundation
 import Synchronization
 
-/// A program that a test starts. Its output is collected; it never outlives its owner.
+/// A program that a test starts.
+///
+/// Its output is collected; it never outlives its owner.
 public final class ChildProcess: Sendable {
     /// Which output to look at.
     public enum Output: Sendable {
@@ -23,6 +25,7 @@ public final class ChildProcess: Sendable {
     ///   - arguments: the arguments after the program's name.
     ///   - environment: variables on top of this process's own.
     ///   - folder: the working directory; nil for this process's own.
+    /// - Throws: ``WireError`` if the program cannot be started.
     public init(
         _ executable: String,
         _ arguments: [String] = [],
@@ -36,9 +39,14 @@ public final class ChildProcess: Sendable {
             close(error.write)
         }
         pid = try Self.spawn(
-            [executable] + arguments, environment, folder, output: output.write,
-            error: error.write)
+            [executable] + arguments,
+            environment,
+            folder,
+            output: output.write,
+            error: error.write
+        )
         outputs = [Capture(output.read), Capture(error.read)]
+        Survivors.add(pid)
     }
 
     deinit { stop(within: .zero) }
@@ -54,10 +62,17 @@ public final class ChildProcess: Sendable {
         within limit: Duration = .seconds(30)
     ) throws -> Finished {
         let child = try ChildProcess(
-            executable, arguments, environment: environment, folder: folder)
+            executable,
+            arguments,
+            environment: environment,
+            folder: folder
+        )
         let status = try child.wait(within: limit)
         return Finished(
-            status: status, output: child.text(.standardOutput), error: child.text(.standardError))
+            status: status,
+            output: child.text(.standardOutput),
+            error: child.text(.standardError)
+        )
     }
 
     /// What a program left behind.
@@ -98,7 +113,8 @@ public final class ChildProcess: Sendable {
         let why = came ? "the program ended" : "deadline"
         throw WireError.deadline(
             "a line with '\(part)' (\(why)); out: \(text(.standardOutput).suffix(2000)) "
-                + "error: \(text(.standardError).suffix(2000))")
+                + "error: \(text(.standardError).suffix(2000))"
+        )
     }
 
     /// Whether the program still runs.
@@ -124,7 +140,9 @@ public final class ChildProcess: Sendable {
         return status
     }
 
-    /// Ends the program: SIGTERM, then SIGKILL when `limit` has passed. It is reaped.
+    /// Ends the program: SIGTERM, then SIGKILL when `limit` has passed.
+    ///
+    /// It is reaped.
     public func stop(within limit: Duration = .seconds(5)) {
         guard isRunning else { return }
         signal(SIGTERM)
@@ -140,7 +158,30 @@ public final class ChildProcess: Sendable {
             guard waitpid(pid, &raw, options) == pid else { return nil }
             let signal = raw & 0x7f
             known = signal == 0 ? (raw >> 8) & 0xff : -signal
+            Survivors.remove(pid)
             return known
         }
+    }
+}
+
+/// The children that still run, so that none outlives this process: values that live as long as
+/// the program are never deinitialised.
+private enum Survivors {
+    private static let pids = Mutex<Set<Int32>>([])
+    private static let registration: Void = {
+        atexit { Survivors.killAll() }
+    }()
+
+    static func add(_ pid: Int32) {
+        _ = registration
+        pids.withLock { _ = $0.insert(pid) }
+    }
+
+    static func remove(_ pid: Int32) {
+        pids.withLock { _ = $0.remove(pid) }
+    }
+
+    private static func killAll() {
+        pids.withLock { $0.forEach { _ = kill($0, SIGKILL) } }
     }
 }

@@ -48,7 +48,9 @@ public func always(
     try !eventually(within: limit, every: interval) { try !condition() }
 }
 
-/// Blocks the calling thread. For pacing load and drips, never for waiting until something is done.
+/// Blocks the calling thread.
+///
+/// For pacing load and drips, never for waiting until something is done.
 public func pause(_ duration: Duration) {
     let parts = duration.components
     Thread.sleep(forTimeInterval: Double(parts.seconds) + Double(parts.attoseconds) / 1e18)

@@ -49,6 +49,8 @@ enum Endpoint {
     /// - Parameters:
     ///   - deadline: when to give up.
     ///   - receiveBufferBytes: the kernel's receive buffer, made small to act as a slow reader.
+    /// - Returns: the socket.
+    /// - Throws: ``WireError`` if nobody listens there.
     func connect(by deadline: Deadline, receiveBufferBytes: Int32? = nil) throws -> Socket {
         let socket = try Socket.make(family)
         if var size = receiveBufferBytes {

@@ -1,6 +1,8 @@
 import Foundation
 
-/// One connection on the origin's side. One thread uses it.
+/// One connection on the origin's side.
+///
+/// One thread uses it.
 public final class OriginConnection {
     /// The number of the connection at its origin, from nought.
     public let index: Int
@@ -18,7 +20,9 @@ public final class OriginConnection {
     /// Every octet received so far.
     public var received: [UInt8] { recording.octets }
 
-    /// The next request with its content. Nil when the peer closed the connection instead.
+    /// The next request with its content.
+    ///
+    /// Nil when the peer closed the connection instead.
     public func readRequest(within limit: Duration = .seconds(30)) throws -> RawRequest? {
         guard let head = try readHead(within: limit) else { return nil }
         var body: [UInt8] = []
@@ -34,7 +38,9 @@ public final class OriginConnection {
         return request
     }
 
-    /// The next request's head. Nil when the peer closed the connection instead.
+    /// The next request's head.
+    ///
+    /// Nil when the peer closed the connection instead.
     public func readHead(within limit: Duration = .seconds(30)) throws -> RawHead? {
         try wire.readHead(by: Deadline(after: limit))
     }
@@ -98,7 +104,10 @@ public final class OriginConnection {
         do {
             while sent < countMax {
                 sent += try wire.socket.sendSome(
-                    octets, from: sent % octets.count, by: Deadline(after: patience))
+                    octets,
+                    from: sent % octets.count,
+                    by: Deadline(after: patience)
+                )
             }
         } catch WireError.deadline {
             return sent

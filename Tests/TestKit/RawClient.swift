@@ -11,11 +11,15 @@ public final class RawClient {
     /// - Parameters:
     ///   - port: the port on 127.0.0.1.
     ///   - receiveBufferBytes: the kernel's receive buffer; small makes a slow reader.
+    /// - Throws: ``WireError`` if nobody listens there.
     public init(port: Int, receiveBufferBytes: Int32? = nil) throws {
         let endpoint = Endpoint.loopback(port: UInt16(port))
         wire = Wire(
             try endpoint.connect(
-                by: Deadline(after: .seconds(5)), receiveBufferBytes: receiveBufferBytes))
+                by: Deadline(after: .seconds(5)),
+                receiveBufferBytes: receiveBufferBytes
+            )
+        )
     }
 
     /// Connects to a unix socket.
@@ -47,7 +51,10 @@ public final class RawClient {
                 var position = 0
                 while position < octets.count {
                     let step = try wire.socket.sendSome(
-                        octets, from: position, by: Deadline(after: patience))
+                        octets,
+                        from: position,
+                        by: Deadline(after: patience)
+                    )
                     position += step
                     sent += step
                 }
@@ -72,6 +79,8 @@ public final class RawClient {
     /// - Parameters:
     ///   - method: the request's method, which tells whether there is content.
     ///   - limit: how long to wait for all of it.
+    /// - Returns: the final response.
+    /// - Throws: ``WireError`` if it does not come whole and in time.
     public func readResponse(
         to method: String = "GET",
         within limit: Duration = .seconds(10)
@@ -90,8 +99,12 @@ public final class RawClient {
             var body: [UInt8] = []
             let trailers = try wire.readBody(framing, by: deadline) { body += $0 }
             return RawResponse(
-                interim: interim, head: head, body: body, trailers: trailers,
-                endedByClose: framing == .untilClose)
+                interim: interim,
+                head: head,
+                body: body,
+                trailers: trailers,
+                endedByClose: framing == .untilClose
+            )
         }
     }
 

@@ -16,6 +16,7 @@ public final class RawOrigin: Sendable {
     ///   - port: a port to listen on; nought lets the kernel choose.
     ///   - backlog: how many connections wait unaccepted.
     ///   - script: what each connection does; it closes when the script returns or throws.
+    /// - Throws: ``WireError`` if the port cannot be had.
     public convenience init(
         port: Int = 0,
         backlog: Int32 = 128,
@@ -65,7 +66,9 @@ public final class RawOrigin: Sendable {
         }
     }
 
-    /// Stops accepting: later connections are refused. Open connections go on.
+    /// Stops accepting: later connections are refused.
+    ///
+    /// Open connections go on.
     public func stop() { shared.stop() }
 
     /// The next connection, for tests without a script.

@@ -1,6 +1,8 @@
 import Foundation
 
-/// A stream socket that closes with its owner. Every wait has a deadline.
+/// A stream socket that closes with its owner.
+///
+/// Every wait has a deadline.
 final class Socket {
     private(set) var descriptor: Int32
 
@@ -27,7 +29,12 @@ final class Socket {
         guard descriptor >= 0 else { return }
         var linger = linger(l_onoff: 1, l_linger: 0)
         setsockopt(
-            descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))
+            descriptor,
+            SOL_SOCKET,
+            SO_LINGER,
+            &linger,
+            socklen_t(MemoryLayout<linger>.size)
+        )
         close()
     }
 
@@ -36,7 +43,9 @@ final class Socket {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    /// Waits until the descriptor is ready for `events`. False when the deadline passed.
+    /// Waits until the descriptor is ready for `events`.
+    ///
+    /// False when the deadline passed.
     func isReady(for events: Int32, by deadline: Deadline) throws -> Bool {
         while true {
             var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
@@ -47,8 +56,11 @@ final class Socket {
         }
     }
 
-    /// Receives at most `buffer.count` octets. Nought means that the peer ended its direction.
-    func receive(into buffer: inout [UInt8], by deadline: Deadline, for what: String) throws -> Int {
+    /// Receives at most `buffer.count` octets.
+    ///
+    /// Nought means that the peer ended its direction.
+    func receive(into buffer: inout [UInt8], by deadline: Deadline, for what: String) throws -> Int
+    {
         while true {
             let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
             if count >= 0 { return count }
@@ -72,7 +84,11 @@ final class Socket {
         while true {
             let count = bytes.withUnsafeBytes { raw in
                 Foundation.send(
-                    descriptor, raw.baseAddress?.advanced(by: start), raw.count - start, flags)
+                    descriptor,
+                    raw.baseAddress?.advanced(by: start),
+                    raw.count - start,
+                    flags
+                )
             }
             if count >= 0 { return count }
             if errno == EINTR { continue }

@@ -24,10 +24,15 @@ final class Wire {
     /// Octets that arrived and were not yet taken.
     var pendingCount: Int { buffer.count - start }
 
-    /// Waits for more octets. False when the peer ended its direction.
+    /// Waits for more octets.
+    ///
+    /// False when the peer ended its direction.
     func fill(by deadline: Deadline, for what: String) throws -> Bool {
         let count = try socket.receive(
-            into: &scratch, by: deadline, for: "\(what), \(pendingCount) octets pending")
+            into: &scratch,
+            by: deadline,
+            for: "\(what), \(pendingCount) octets pending"
+        )
         guard count > 0 else { return false }
         if start == buffer.count {
             buffer.removeAll(keepingCapacity: true)
@@ -45,7 +50,9 @@ final class Wire {
         return buffer[start..<end]
     }
 
-    /// Takes everything up to and with `mark`. Nil when the peer closed before the first octet.
+    /// Takes everything up to and with `mark`.
+    ///
+    /// Nil when the peer closed before the first octet.
     func take(through mark: [UInt8], by deadline: Deadline, for what: String) throws -> [UInt8]? {
         var searched = start
         while true {
@@ -71,7 +78,9 @@ final class Wire {
         return nil
     }
 
-    /// The next head. Nil when the peer closed instead of sending one.
+    /// The next head.
+    ///
+    /// Nil when the peer closed instead of sending one.
     func readHead(by deadline: Deadline) throws -> RawHead? {
         try take(through: Array("\r\n\r\n".utf8), by: deadline, for: "a head").map(RawHead.init)
     }

@@ -134,7 +134,10 @@ final class ClientConnection: ChannelDuplexHandler {
     private var wantsRead: Bool {
         switch phase {
         case .head: pending.readableBytes < worker.configuration.limits.message.headBytesMax
-        case .forwarding(let exchange): !body.isFinished && exchange.wantsContent
+        // Behind a whole request one read ahead is allowed: changing what the selector waits for
+        // would cost two system calls a request, and most clients send nothing meanwhile.
+        case .forwarding(let exchange):
+            body.isFinished ? pending.readableBytes == 0 : exchange.wantsContent
         case .discarding, .lingering: true
         case .closed: false
         }

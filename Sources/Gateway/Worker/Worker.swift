@@ -40,7 +40,7 @@ final class Worker {
     private var nextSweepMilliseconds: Int64 = 0
     private var isDrainScheduled = false
 
-    static let receiveBytes = 64 * 1024
+    static let receiveBytes = CurlConnection.receiveBytesMax
     private static let tickMilliseconds: Int64 = 50
     private static let sweepMilliseconds: Int64 = 250
 
@@ -217,7 +217,8 @@ final class Worker {
     ) -> CurlConnection.ReceiveOutcome {
         var outcome = CurlConnection.ReceiveOutcome.wouldBlock
         unsafe buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.receiveBytes) { room in
-            unsafe outcome = transport.receive(into: UnsafeMutableRawBufferPointer(rebasing: room[..<Self.receiveBytes]))
+            unsafe outcome = transport.receive(
+                into: UnsafeMutableRawBufferPointer(rebasing: room[..<Self.receiveBytes]))
             if case .received(let count) = outcome { return count }
             return 0
         }

@@ -37,8 +37,8 @@ struct CORSParts: Sendable {
 
     /// Whether every field of an `Access-Control-Request-Headers` list may be sent.
     ///
-    /// The list is `#field-name` (RFC 9110 section 5.6.1): empty elements are passed over, an element
-    /// that is no token is not a field that anybody may send.
+    /// The list is `#field-name` (RFC 9110 section 5.6.1): empty elements are passed over, an
+    /// element that is no token is not a field that anybody may send.
     func allows(fields list: Span<UInt8>) -> Bool {
         var start = 0
         while start < list.count {

@@ -1,7 +1,8 @@
 /// The CORS answers of one rule (Fetch standard, "CORS protocol").
 ///
 /// Immutable, safe to share; asking it allocates nothing. Field lines that do not depend on the
-/// request are encoded here once; `Access-Control-Allow-Origin` and `Vary` are the gateway's to add.
+/// request are encoded here once; `Access-Control-Allow-Origin` and `Vary` are the gateway's to
+/// add.
 public final class CompiledCORS: Sendable {
     /// What an origin gets.
     public enum OriginGrant: Sendable, Equatable {
@@ -18,7 +19,8 @@ public final class CompiledCORS: Sendable {
     public let preflightLines: [UInt8]
     /// `Access-Control-Expose-Headers` if there are any, and `-Allow-Credentials` if it is true.
     public let responseLines: [UInt8]
-    /// As ``responseLines``, with `Allow` exposed as well, so that a script can read what is allowed.
+    /// As ``responseLines``, with `Allow` exposed as well, so that a script can read what is
+    /// allowed.
     public let refusalLines: [UInt8]
     /// Whether answers depend on `Origin`, so that `Vary` must name it, also without an `Origin`.
     public let variesByOrigin: Bool

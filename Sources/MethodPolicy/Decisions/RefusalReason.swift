@@ -1,7 +1,7 @@
 /// Why a request was refused, as the log and the problem body print it.
 ///
-/// The list is bounded, so a reason may label a metric. Some of them the gateway finds before it can
-/// ask the policy; they stand here so that there is one list.
+/// The list is bounded, so a reason may label a metric. Some of them the gateway finds before it
+/// can ask the policy; they stand here so that there is one list.
 public enum RefusalReason: String, Sendable, CaseIterable {
     /// The path's rule does not have the method, or the method is never allowed.
     case methodNotAllowed = "method_not_allowed"

@@ -1,8 +1,9 @@
 /// A set of the methods that one policy knows, in a single word.
 ///
-/// The bits of registered methods are the same everywhere: their places in ``Method/registered``. A
-/// policy's own extension methods take the bits behind those, *per policy*, so two sets may be
-/// compared only if they belong to the same policy. ``CompiledPolicy/methods(in:)`` names the members.
+/// The bits of registered methods are the same everywhere: their places in ``Method/registered``.
+/// A policy's own extension methods take the bits behind those, *per policy*, so two sets may be
+/// compared only if they belong to the same policy. ``CompiledPolicy/methods(in:)`` names the
+/// members.
 public struct MethodSet: Sendable, Equatable {
     /// How many extension methods one policy may declare.
     @inlinable public static var extensionMethodsMax: Int { 25 }

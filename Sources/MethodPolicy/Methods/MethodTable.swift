@@ -18,7 +18,8 @@ struct MethodTable: Sendable {
     private let table: OctetTable
 
     /// - Parameter extensions: Declared methods, distinct, none of them registered or prohibited.
-    ///   Those beyond ``MethodSet/extensionMethodsMax`` are left out; the compiler has reported them.
+    /// Those beyond ``MethodSet/extensionMethodsMax`` are left out; the compiler has reported
+    /// them.
     init(extensions: [Method]) {
         let methods = Method.registered + extensions.prefix(MethodSet.extensionMethodsMax)
         var table = OctetTable()

@@ -1,9 +1,10 @@
 /// A run of octets, scanned once so that it can be looked up in an ``OctetTable``.
 ///
-/// The first sixteen octets are kept as two words: most segments, methods and hosts are no longer, so
-/// a lookup compares two words and a length and does not touch the text again. The hash takes the
-/// octets eight at a time. It needs no secret seed: only the operator puts keys into the tables, so a
-/// client can at most ask for a key that is not there, and the operator's keys fix how long that takes.
+/// The first sixteen octets are kept as two words: most segments, methods and hosts are no longer,
+/// so a lookup compares two words and a length and does not touch the text again. The hash takes
+/// the octets eight at a time. It needs no secret seed: only the operator puts keys into the
+/// tables, so a client can at most ask for a key that is not there, and the operator's keys fix
+/// how long that takes.
 struct OctetKey: Sendable {
     /// Where the run starts in the span that it was scanned in.
     let start: Int

@@ -9,8 +9,9 @@
 /// - `**`, last only: any rest of the path. `/assets/**` matches `/assets`, `/assets/` and
 ///   `/assets/x/y`.
 ///
-/// Literals become canonical by the rules that paths do. A pattern that no canonical path can match
-/// (dot segments, `//`, `%2F`, `;` and the like) is a fault, never a rule that silently does nothing.
+/// Literals become canonical by the rules that paths do. A pattern that no canonical path can
+/// match (dot segments, `//`, `%2F`, `;` and the like) is a fault, never a rule that silently does
+/// nothing.
 public struct PathPattern: Sendable, Equatable {
     /// The longest pattern, in octets.
     @inlinable public static var bytesMax: Int { 4096 }

@@ -3,8 +3,8 @@ enum HostName {
     /// The longest host, in octets: what DNS allows.
     static let bytesMax = 253
 
-    /// What is wrong with the host of a policy, or nil: a registered name, an address, or `*.` and a
-    /// name, without port (RFC 9110 section 4.2.3).
+    /// What is wrong with the host of a policy, or nil: a registered name, an address, or `*.` and
+    /// a name, without port (RFC 9110 section 4.2.3).
     static func fault(in host: String) -> (message: String, hint: String?)? {
         if host == "*" {
             return ("* is not a host", "leave hosts out to serve every host")

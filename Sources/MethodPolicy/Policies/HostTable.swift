@@ -1,7 +1,9 @@
-/// Which policy serves a host: an exact name, else the longest wildcard, else the one without hosts.
+/// Which policy serves a host: an exact name, else the longest wildcard, else the one without
+/// hosts.
 ///
-/// Names compare without regard to ASCII case (RFC 9110 section 4.2.3), and one dot at the end, which
-/// DNS allows, makes no difference. A wildcard (`*.example.com`) stands for one or more labels.
+/// Names compare without regard to ASCII case (RFC 9110 section 4.2.3), and one dot at the end,
+/// which DNS allows, makes no difference. A wildcard (`*.example.com`) stands for one or more
+/// labels.
 struct HostTable: Sendable {
     private static let exactScope: UInt32 = 0
     private static let wildcardScope: UInt32 = 1

@@ -38,7 +38,8 @@ public struct PolicyDefinition: Sendable, Equatable {
     public var unlisted: Unlisted
     /// The methods it knows beyond the IANA registry.
     public var extensionMethods: [Method]
-    /// The places of `extensionMethods`, in the same order; where one is missing, `location` stands.
+    /// The places of `extensionMethods`, in the same order; where one is missing, `location`
+    /// stands.
     public var extensionMethodLocations: [SourceLocation]
     /// The CORS block for every rule that does not say otherwise.
     public var cors: CORSDefinition?

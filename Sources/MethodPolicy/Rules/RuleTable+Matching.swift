@@ -1,9 +1,9 @@
 extension RuleTable {
     /// The most specific rule that matches a path.
     ///
-    /// Allocates nothing and cannot trap, whatever the octets are. The search backs up: at each node
-    /// it tries the kinds of segments in order of specificity, so the first rule it arrives at wins.
-    /// Every node is visited at most once, and the compiler bounds how many can be.
+    /// Allocates nothing and cannot trap, whatever the octets are. The search backs up: at each
+    /// node it tries the kinds of segments in order of specificity, so the first rule it arrives
+    /// at wins. Every node is visited at most once, and the compiler bounds how many can be.
     ///
     /// - Parameter path: The canonical path.
     /// - Returns: The index of the rule, or nil.

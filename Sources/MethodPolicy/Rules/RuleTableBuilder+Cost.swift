@@ -1,9 +1,10 @@
 extension RuleTableBuilder {
-    /// The most nodes that a search for one path can visit, at least.
+    /// How many nodes a search for one path can visit at most.
     ///
-    /// A path takes one literal child and one typed child of a node at most, but may have to try all
-    /// partly literal ones and the parameter as well. The figure is an upper bound: the compiler
-    /// refuses patterns for which it is too high, so that no path can make a decision slow.
+    /// A path takes one literal child and one typed child of a node at most, but may have to try
+    /// all partly literal ones and the parameter as well. The figure may be too high, never too
+    /// low: the compiler refuses patterns for which it is too high, so that no path can make a
+    /// decision slow.
     func searchCost() -> Int {
         var costs = [Int](repeating: 1, count: nodes.count)
         var literal = [Int](repeating: 0, count: nodes.count)

@@ -7,14 +7,19 @@ import MethodPolicy
 public struct GatewayDocument: Sendable, Equatable {
     /// The file it was read from; empty for one made in code.
     public var file: String = ""
-    /// Where to listen. Default: 127.0.0.1:8405.
+    /// Where to listen.
+    ///
+    /// Default: 127.0.0.1:8405.
     public var listen: [ListenAddress] = [.internet(host: "127.0.0.1", port: 8405)]
     /// The services that policies can name, in the file's order.
     public var upstreams: [Upstream] = []
-    /// The policy folder or file. A relative path counts from the configuration file's folder.
-    /// Default: `policies`.
+    /// The policy folder or file.
+    ///
+    /// A relative path counts from the configuration file's folder. Default: `policies`.
     public var policies: String = "policies"
-    /// The proxies whose forwarding fields are believed. Default: none.
+    /// The proxies whose forwarding fields are believed.
+    ///
+    /// Default: none.
     public var trustedProxies: [NetworkPrefix] = []
     /// The log of refused attempts.
     public var log = Log()
@@ -22,9 +27,13 @@ public struct GatewayDocument: Sendable, Equatable {
     public var workers: Int?
     /// What is allowed of clients.
     public var limits = Limits()
-    /// How long exchanges may take to end after SIGTERM. Default: 30 s.
+    /// How long exchanges may take to end after SIGTERM.
+    ///
+    /// Default: 30 s.
     public var drain: Duration = .seconds(30)
-    /// Whether the client's Host field goes to the origin server unchanged. Default: true.
+    /// Whether the client's Host field goes to the origin server unchanged.
+    ///
+    /// Default: true.
     public var preservesHost = true
 
     /// Creates a configuration of defaults.
@@ -55,11 +64,17 @@ public struct GatewayDocument: Sendable, Equatable {
 
     /// How long to wait for an origin server.
     public struct Timeouts: Sendable, Equatable {
-        /// For a connection, name lookup and TLS included. Default: 2 s.
+        /// For a connection, name lookup and TLS included.
+        ///
+        /// Default: 2 s.
         public var connect: Duration = .seconds(2)
-        /// For the response head, from the end of the request. Default: 30 s.
+        /// For the response head, from the end of the request.
+        ///
+        /// Default: 30 s.
         public var response: Duration = .seconds(30)
-        /// For the next octet of a response body, or for room to send. Default: 60 s.
+        /// For the next octet of a response body, or for room to send.
+        ///
+        /// Default: 60 s.
         public var idle: Duration = .seconds(60)
 
         /// Creates the defaults.
@@ -84,36 +99,60 @@ public struct GatewayDocument: Sendable, Equatable {
             case wait
         }
 
-        /// Where lines go. Default: standard output.
+        /// Where lines go.
+        ///
+        /// Default: standard output.
         public var refusals = Destination.standardOutput
-        /// What happens when lines come too fast. Default: drop.
+        /// What happens when lines come too fast.
+        ///
+        /// Default: drop.
         public var overflow = Overflow.drop
-        /// Whether query strings are logged. Default: false.
+        /// Whether query strings are logged.
+        ///
+        /// Default: false.
         public var includesQuery = false
 
         /// Creates the defaults.
         public init() {}
     }
 
-    /// What is allowed of clients. Sizes are in octets.
+    /// What is allowed of clients.
+    ///
+    /// Sizes are in octets.
     public struct Limits: Sendable, Equatable {
-        /// A request head. Default: 32 KiB.
+        /// A request head.
+        ///
+        /// Default: 32 KiB.
         public var headBytesMax = 32 << 10
-        /// A request target. Default: 8 KiB.
+        /// A request target.
+        ///
+        /// Default: 8 KiB.
         public var targetBytesMax = 8 << 10
-        /// The field lines of a head. Default: 128.
+        /// The field lines of a head.
+        ///
+        /// Default: 128.
         public var fieldCountMax = 128
         /// A request body; nil, the default, means no limit.
         public var bodyBytesMax: Int?
-        /// From a head's first octet to its last. Default: 10 s.
+        /// From a head's first octet to its last.
+        ///
+        /// Default: 10 s.
         public var headTimeout: Duration = .seconds(10)
-        /// Between requests of one connection. Default: 75 s.
+        /// Between requests of one connection.
+        ///
+        /// Default: 75 s.
         public var idleTimeout: Duration = .seconds(75)
-        /// Between two reads of a request body. Default: 30 s.
+        /// Between two reads of a request body.
+        ///
+        /// Default: 30 s.
         public var bodyTimeout: Duration = .seconds(30)
-        /// Client connections at one time. Default: 10,000.
+        /// Client connections at one time.
+        ///
+        /// Default: 10,000.
         public var connectionsMax = 10_000
-        /// Client connections from one address at one time. Default: 1,000.
+        /// Client connections from one address at one time.
+        ///
+        /// Default: 1,000.
         public var connectionsPerClientMax = 1_000
 
         /// Creates the defaults.

@@ -1,4 +1,6 @@
-/// The keys of methodwall.yaml. Reader, hints and schema are all made from these tables.
+/// The keys of methodwall.yaml.
+///
+/// Reader, hints and schema are all made from these tables.
 enum GatewayKeys {
     /// The keys at the top of the file.
     static let file = KeyTable<GatewayDocument>(

@@ -88,7 +88,8 @@ extension Diagnostic {
         JSONValue.array(diagnostics.map(\.jsonValue)).text(indented: true)
     }
 
-    var jsonValue: JSONValue {
+    /// The diagnostic as a part of a larger JSON text.
+    package var jsonValue: JSONValue {
         var members: [(String, JSONValue)] = [
             ("severity", .string(severity.rawValue)),
             ("code", .string(code)),

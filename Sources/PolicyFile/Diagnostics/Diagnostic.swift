@@ -17,11 +17,15 @@ public struct Diagnostic: Error, Sendable, Equatable {
     public let severity: Severity
     /// A stable name in kebab-case, from ``Diagnostic/Code`` or `PolicyFault.Code`.
     public let code: String
-    /// What is wrong: one sentence without a full stop. It may quote the file.
+    /// What is wrong: one sentence without a full stop.
+    ///
+    /// It may quote the file.
     public let message: String
     /// What to do about it, where that is known.
     public let hint: String?
-    /// The place. Line 0 means the file or folder as a whole.
+    /// The place.
+    ///
+    /// Line 0 means the file or folder as a whole.
     public let location: SourceLocation
     /// The line of the file at ``location``, where there is one.
     public let sourceLine: String?

@@ -1,7 +1,7 @@
 /// A JSON text under construction, whose members keep the order they are given.
 ///
 /// The order makes generated files reproducible, which a test relies on.
-indirect enum JSONValue: Sendable {
+package indirect enum JSONValue: Sendable {
     case string(String)
     case integer(Int)
     case boolean(Bool)
@@ -9,7 +9,7 @@ indirect enum JSONValue: Sendable {
     case object([(String, JSONValue)])
 
     /// The text, on one line unless `indented` asks for two spaces a level.
-    func text(indented: Bool = false) -> String {
+    package func text(indented: Bool = false) -> String {
         var output = ""
         write(to: &output, indentation: indented ? 0 : nil)
         return output

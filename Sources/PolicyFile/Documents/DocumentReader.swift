@@ -104,7 +104,9 @@ extension DocumentReader {
         return nil
     }
 
-    /// Text. Nothing at all is reported; so are unquoted words that YAML gives another type.
+    /// Text.
+    ///
+    /// Nothing at all is reported; so are unquoted words that YAML gives another type.
     mutating func text(_ node: YAMLNode, key: String) -> String? {
         guard let text = word(node, key: key) else { return nil }
         if node.style == .plain, Self.isTypedByYAML(text) {

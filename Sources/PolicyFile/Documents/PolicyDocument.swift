@@ -37,7 +37,9 @@ struct PolicyDefinitionBuilder {
         for method in Method.registered { known[method.name] = method }
     }
 
-    /// The definition. What is wrong is reported to ``reader`` and left out.
+    /// The definition.
+    ///
+    /// What is wrong is reported to ``reader`` and left out.
     mutating func definition() -> PolicyDefinition {
         let source = reader.source
         let extensionMethods = declareExtensionMethods()

@@ -1,6 +1,8 @@
 import MethodPolicy
 
-/// The keys of a policy file. Reader, hints and schema are all made from these tables.
+/// The keys of a policy file.
+///
+/// Reader, hints and schema are all made from these tables.
 enum PolicyKeys {
     /// The format version that this code reads.
     static let formatVersion = 1

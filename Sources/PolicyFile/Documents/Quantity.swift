@@ -16,7 +16,9 @@ enum Quantity {
     /// A pattern for editors that matches what ``size(_:)`` accepts, overflow aside.
     static var sizePattern: String { pattern(units: sizeUnits.map(\.name)) }
 
-    /// `10m`, `600s`, `1h`, `250ms`, `1d`; at most 365 days. Nil if it is anything else.
+    /// `10m`, `600s`, `1h`, `250ms`, `1d`; at most 365 days.
+    ///
+    /// Nil if it is anything else.
     static func duration(_ text: String) -> Duration? {
         guard let (number, unit) = split(text),
             let milliseconds = durationUnits.first(where: { $0.name == unit })?.milliseconds,
@@ -27,7 +29,9 @@ enum Quantity {
         return .milliseconds(product)
     }
 
-    /// `32KiB`, `8MiB`, `512B`. Nil if it is anything else or does not fit.
+    /// `32KiB`, `8MiB`, `512B`.
+    ///
+    /// Nil if it is anything else or does not fit.
     static func size(_ text: String) -> Int? {
         guard let (number, unit) = split(text),
             let octets = sizeUnits.first(where: { $0.name == unit })?.octets,

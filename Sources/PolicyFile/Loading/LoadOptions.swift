@@ -1,14 +1,22 @@
 /// What loading policies depends on beside the files.
 public struct LoadOptions: Sendable {
-    /// The upstream of files that name none: a name or URL. Nil makes such a file an error.
+    /// The upstream of files that name none: a name or URL.
+    ///
+    /// Nil makes such a file an error.
     public var defaultUpstream: String?
-    /// Whether a name stands for an upstream. URLs are checked without it.
+    /// Whether a name stands for an upstream.
+    ///
+    /// URLs are checked without it.
     public var isKnownUpstream: @Sendable (String) -> Bool
     /// The names that hints may propose.
     public var upstreamNames: [String]
-    /// Accepts files and folders that others may write to (F-07). For tests and demonstrations.
+    /// Accepts files and folders that others may write to (F-07).
+    ///
+    /// For tests and demonstrations.
     public var insecurePermissions: Bool
-    /// The most octets one file may have. A file of 100,000 rules has about 5 MiB.
+    /// The most octets one file may have.
+    ///
+    /// A file of 100,000 rules has about 5 MiB.
     public var fileBytesMax: Int
     /// The most policy files one load may read.
     public var filesMax: Int

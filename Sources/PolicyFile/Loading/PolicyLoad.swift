@@ -4,7 +4,9 @@ public import MethodPolicy
 public struct PolicyLoad: Sendable {
     /// The compiled policies; nil if any diagnostic is an error.
     public let snapshot: PolicySnapshot?
-    /// Everything found, by file, line and column. Warnings may stand beside a snapshot.
+    /// Everything found, by file, line and column.
+    ///
+    /// Warnings may stand beside a snapshot.
     public let diagnostics: [Diagnostic]
     /// The policy files that were found, in the order they were read.
     public let files: [String]
@@ -15,6 +17,12 @@ public struct PolicyLoad: Sendable {
 
     /// Whether the policies can be used.
     public var isValid: Bool { snapshot != nil }
+
+    /// Whether a file or folder could not be read at all, as against holding mistakes.
+    public var isUnreadable: Bool {
+        let codes: [Diagnostic.Code] = [.folderUnreadable, .fileUnreadable]
+        return diagnostics.contains { found in codes.contains { $0.rawValue == found.code } }
+    }
 
     /// The diagnostics as a person reads them, one block each, without a final line break.
     public func report() -> String {

@@ -9,7 +9,9 @@ import Synchronization
 /// waits for both; it holds no lock while it waits and does nothing but send signals. ``close()``
 /// ends it, and the thread closes the descriptors.
 final class FolderWatch: Sendable {
-    /// One element for "look now". Signals that nobody has taken yet fall together into one.
+    /// One element for "look now".
+    ///
+    /// Signals that nobody has taken yet fall together into one.
     let signals: AsyncStream<Void>
 
     private let continuation: AsyncStream<Void>.Continuation
@@ -36,7 +38,9 @@ final class FolderWatch: Sendable {
         return UInt32(changes | moves | IN_ONLYDIR)
     }
 
-    /// Starts the thread. Nil if the system has no descriptors left.
+    /// Starts the thread.
+    ///
+    /// Nil if the system has no descriptors left.
     init?(beat: Duration) {
         let wake = clinux_eventfd()
         guard wake >= 0 else { return nil }
@@ -51,7 +55,9 @@ final class FolderWatch: Sendable {
         Thread.detachNewThread { self.wait() }
     }
 
-    /// Watches exactly these folders from now on. Those that do not exist are left to the beat.
+    /// Watches exactly these folders from now on.
+    ///
+    /// Those that do not exist are left to the beat.
     func follow(_ folders: Set<String>) {
         guard notifications >= 0 else { return }
         state.withLock { state in
@@ -77,7 +83,9 @@ final class FolderWatch: Sendable {
         state.withLock { !$0.writers.isEmpty }
     }
 
-    /// Ends the thread and the signals. Calling it again does nothing.
+    /// Ends the thread and the signals.
+    ///
+    /// Calling it again does nothing.
     func close() {
         state.withLock { state in
             guard !state.isClosed else { return }

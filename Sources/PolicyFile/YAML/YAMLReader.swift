@@ -16,7 +16,9 @@ struct YAMLReader {
     /// The deepest nesting of lists and mappings that is accepted (F-02).
     static let depthMax = 16
 
-    /// How many keys that stand twice are found in one file. Each costs one more parse.
+    /// How many keys that stand twice are found in one file.
+    ///
+    /// Each costs one more parse.
     static let duplicatesMax = 8
 
     /// What was found wrong so far.
@@ -29,7 +31,9 @@ struct YAMLReader {
         self.source = source
     }
 
-    /// The document, or nil if it cannot be read at all. Faults are in ``diagnostics`` either way.
+    /// The document, or nil if it cannot be read at all.
+    ///
+    /// Faults are in ``diagnostics`` either way.
     mutating func read() -> YAMLNode? {
         while true {
             do {
