@@ -25,7 +25,9 @@ let package = Package(
     name: "methodwall",
     platforms: [.macOS(.v26)],
     products: [
-        .executable(name: "methodwall", targets: ["methodwall"])
+        .executable(name: "methodwall", targets: ["methodwall"]),
+        // For the benchmarks, and for anybody who wants the decision without the gateway.
+        .library(name: "MethodPolicy", targets: ["MethodPolicy"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),

@@ -1,7 +1,7 @@
 /// `uri-host [ ":" port ]` (RFC 9112 section 3.2, RFC 3986 section 3.2), as ranges of a buffer.
 ///
-/// Stricter than the grammar: a name has only the characters that names in DNS and hosts files have,
-/// so no percent-escapes, no user information, no lists.
+/// Stricter than the grammar: a name has only the characters that names in DNS and hosts files
+/// have, so no percent-escapes, no user information, no lists.
 struct Authority: Sendable, Equatable {
     /// The host, an IPv6 address with its brackets.
     let host: ByteRange
@@ -35,8 +35,9 @@ struct Authority: Sendable, Equatable {
             && bytes.bytes(in: host).equalsIgnoringCase(bytes.bytes(in: other.host))
     }
 
-    /// The end of a name or IPv4 address at the start of `text`; nil if there is none. A single dot at
-    /// the end is the root of DNS; no other label may be empty.
+    /// The end of a name or IPv4 address at the start of `text`; nil if there is none.
+    ///
+    /// A single dot at the end is the root of DNS; no other label may be empty.
     private static func nameEnd(_ text: Span<UInt8>) -> Int? {
         var index = 0
         var labelStart = 0
@@ -73,8 +74,10 @@ struct Authority: Sendable, Equatable {
         return index &+ 1
     }
 
-    /// `IPv6address` (RFC 3986 section 3.2.2): eight groups of up to four hexadecimal digits, one run
-    /// of them left out as `::` perhaps, the last two an IPv4 address perhaps. No zone.
+    /// `IPv6address` (RFC 3986 section 3.2.2): eight groups of up to four hexadecimal digits, one
+    /// run of them left out as `::` perhaps, the last two an IPv4 address perhaps.
+    ///
+    /// No zone.
     private static func isIPv6Address(_ text: Span<UInt8>) -> Bool {
         var index = 0
         var groups = 0

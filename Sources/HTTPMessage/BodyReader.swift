@@ -1,7 +1,7 @@
 /// Reads one message's content, however the octets arrive (RFC 9112 sections 6 and 7).
 ///
-/// Nothing is copied: content is told as ranges of the octets given. Chunk sizes and extensions are used
-/// up as they arrive; only a trailer section has to be presented whole.
+/// Nothing is copied: content is told as ranges of the octets given. Chunk sizes and extensions are
+/// used up as they arrive; only a trailer section has to be presented whole.
 public struct BodyReader: Sendable {
     /// What the next octets are.
     public enum Step: Sendable, Equatable {
@@ -9,8 +9,8 @@ public struct BodyReader: Sendable {
         case content(ByteRange)
         /// More octets are needed; those behind `consumed` have to be presented again before them.
         case needsMore
-        /// The content is over. `trailers` are the trailer section's field lines without its final empty
-        /// line, valid, as a range of the octets given; empty if there are none.
+        /// The content is over. `trailers` are the trailer section's field lines without its final
+        /// empty line, valid, as a range of the octets given; empty if there are none.
         case end(trailers: ByteRange)
         /// The content will never be valid, whatever follows.
         case malformed(MessageFault)
@@ -38,11 +38,13 @@ public struct BodyReader: Sendable {
         }
     }
 
-    /// Reads the next part of the content; call it again until it needs more or the content is over.
+    /// Reads the next part of the content; call it again until it needs more or the content is
+    /// over.
     ///
     /// - Parameters:
     ///   - bytes: Octets that begin behind everything consumed so far.
     ///   - consumed: Set to how many leading octets of `bytes` this step used up, content included.
+    /// - Returns: What those octets are.
     public mutating func read(_ bytes: Span<UInt8>, consumed: inout Int) -> Step {
         consumed = 0
         switch state {

@@ -13,8 +13,8 @@ public struct ByteRange: Sendable, Equatable {
         upper = max(lower, UInt32(clamping: upperBound))
     }
 
-    /// Makes a range of bounds that are known to be in order and to fit in 32 bits: those of a head, whose
-    /// octets are counted against `Int32.max` before they are read.
+    /// Makes a range of bounds that are known to be in order and to fit in 32 bits: those of a
+    /// head, whose octets are counted against `Int32.max` before they are read.
     @inline(__always)
     init(inHead lowerBound: Int, _ upperBound: Int) {
         lower = UInt32(truncatingIfNeeded: lowerBound)

@@ -1,9 +1,10 @@
 /// The one form of a path that is judged, forwarded and logged.
 ///
-/// Escapes of unreserved characters are decoded (RFC 3986 section 6.2.2.2) and other escapes have upper-case
-/// digits (section 6.2.2.1). What servers are known to read differently is refused instead of
-/// repaired: dot segments and empty segments, encoded slashes, backslashes, control characters and line
-/// separators, double encoding, invalid escapes and UTF-8, and `;`. Applying it twice changes nothing.
+/// Escapes of unreserved characters are decoded (RFC 3986 section 6.2.2.2) and other escapes have
+/// upper-case digits (section 6.2.2.1). What servers are known to read differently is refused
+/// instead of repaired: dot segments and empty segments, encoded slashes, backslashes, control
+/// characters and line separators, double encoding, invalid escapes and UTF-8, and `;`. Applying it
+/// twice changes nothing.
 public enum CanonicalPath {
     /// Brings a path into canonical form.
     ///
@@ -11,8 +12,11 @@ public enum CanonicalPath {
     ///   - path: The path, without query. An empty one means `/` (RFC 9110 section 4.2.3).
     ///   - output: With `.rewritten` the canonical path; its capacity is kept. Untouched otherwise.
     ///   - tolerances: What to let through that would be refused.
+    /// - Returns: Whether the path is canonical, was rewritten, or is refused and why.
     public static func canonicalize(
-        _ path: Span<UInt8>, into output: inout [UInt8], tolerating tolerances: PathTolerances = []
+        _ path: Span<UInt8>,
+        into output: inout [UInt8],
+        tolerating tolerances: PathTolerances = []
     ) -> PathOutcome {
         guard !path.isEmpty else {
             output.removeAll(keepingCapacity: true)

@@ -29,7 +29,9 @@ struct ChunkedReader: Sendable {
 
     /// Reads the next part; see `BodyReader.read`.
     mutating func read(
-        _ bytes: Span<UInt8>, consumed: inout Int, limits: MessageLimits
+        _ bytes: Span<UInt8>,
+        consumed: inout Int,
+        limits: MessageLimits
     ) -> BodyReader.Step {
         var index = 0
         while true {
@@ -104,7 +106,8 @@ struct ChunkedReader: Sendable {
         return nil
     }
 
-    /// `chunk-ext = *( ";" chunk-ext-name [ "=" chunk-ext-val ] )`, the value a token or quoted string.
+    /// `chunk-ext = *( ";" chunk-ext-name [ "=" chunk-ext-val ] )`, the value a token or quoted
+    /// string.
     private mutating func takeExtension(_ octet: UInt8) -> MessageFault.Code? {
         switch position {
         case .extensionName(let isEmpty):
@@ -160,7 +163,10 @@ struct ChunkedReader: Sendable {
     }
 
     private mutating func readTrailers(
-        _ bytes: Span<UInt8>, from start: Int, consumed: inout Int, limits: MessageLimits
+        _ bytes: Span<UInt8>,
+        from start: Int,
+        consumed: inout Int,
+        limits: MessageLimits
     ) -> BodyReader.Step {
         let section = bytes.extracting(start..<bytes.count)
         let end = min(section.count, limits.trailerBytesMax)

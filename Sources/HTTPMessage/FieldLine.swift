@@ -13,10 +13,4 @@ public struct FieldLine: Sendable, Equatable {
         self.value = value
         self.field = field
     }
-
-    /// The same line, `distance` octets further on.
-    func shifted(by distance: Int) -> FieldLine {
-        FieldLine(
-            name: name.shifted(by: distance), value: value.shifted(by: distance), field: field)
-    }
 }

@@ -6,7 +6,8 @@
 struct FieldLineReader: Sendable {
     enum Step {
         case line(FieldLine)
-        /// The empty line that ends the section; it begins at `lineStart` and `position` is behind it.
+        /// The empty line that ends the section; it begins at `lineStart` and `position` is behind
+        /// it.
         case end
         case incomplete
         case malformed(MessageFault.Code)
@@ -53,13 +54,16 @@ struct FieldLineReader: Sendable {
         }
         position = bytes.skipFieldValue(from: position, to: limit)
         guard position < end else { return .incomplete }
-        guard bytes[position] == Octet.carriageReturn else { return refuseValue(bytes, limit: limit) }
+        guard bytes[position] == Octet.carriageReturn else {
+            return refuseValue(bytes, limit: limit)
+        }
         guard position &+ 1 < end else { return .incomplete }
         guard bytes[position &+ 1] == Octet.lineFeed else { return .malformed(.bareCR) }
         let line = FieldLine(
             name: ByteRange(inHead: lineStart, colon),
             value: bytes.trimmingWhitespace(from: colon &+ 1, to: position),
-            field: FieldName(bytes.extracting(lineStart..<colon)))
+            field: FieldName(bytes.extracting(lineStart..<colon))
+        )
         position &+= 2
         lineStart = position
         colon = position

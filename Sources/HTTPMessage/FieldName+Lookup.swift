@@ -85,12 +85,20 @@ extension FieldName {
             if name.spells("access-control-", "allow-headers") { return .accessControlAllowHeaders }
             if name.spells("access-control-", "allow-methods") { return .accessControlAllowMethods }
         case 29:
-            if name.spells("access-control-", "expose-headers") { return .accessControlExposeHeaders }
-            if name.spells("access-control-", "request-method") { return .accessControlRequestMethod }
+            if name.spells("access-control-", "expose-headers") {
+                return .accessControlExposeHeaders
+            }
+            if name.spells("access-control-", "request-method") {
+                return .accessControlRequestMethod
+            }
         case 30:
-            if name.spells("access-control-", "request-headers") { return .accessControlRequestHeaders }
+            if name.spells("access-control-", "request-headers") {
+                return .accessControlRequestHeaders
+            }
         case 32:
-            if name.spells("access-control-", "allow-", "credentials") { return .accessControlAllowCredentials }
+            if name.spells("access-control-", "allow-", "credentials") {
+                return .accessControlAllowCredentials
+            }
         default:
             break
         }

@@ -1,4 +1,6 @@
-/// The field names that this gateway gives a meaning. Fewer than 64, so that a set is one word.
+/// The field names that this gateway gives a meaning.
+///
+/// Fewer than 64, so that a set is one word.
 public enum FieldName: UInt8, Sendable, CaseIterable {
     /// Any name that is not in this list.
     case other = 0

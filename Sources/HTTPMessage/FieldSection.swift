@@ -2,12 +2,14 @@
 public enum FieldSection {
     /// Reads field lines, each ended by CRLF, without a final empty line.
     ///
-    /// The lines are as strictly read as a head's (RFC 9112 section 5). `lines` is emptied first and
-    /// keeps its capacity; after a fault it holds the lines before it.
+    /// The lines are as strictly read as a head's (RFC 9112 section 5). `lines` is emptied first
+    /// and keeps its capacity; after a fault it holds the lines before it.
     ///
     /// - Returns: What is wrong, or nil.
     public static func parse(
-        _ bytes: Span<UInt8>, limits: MessageLimits, into lines: inout [FieldLine]
+        _ bytes: Span<UInt8>,
+        limits: MessageLimits,
+        into lines: inout [FieldLine]
     ) -> MessageFault? {
         lines.removeAll(keepingCapacity: true)
         var reader = FieldLineReader(sectionStart: 0)

@@ -30,7 +30,10 @@ struct FieldSummary: Sendable {
     /// Takes one more line into account; returns what is wrong with it, or nil.
     @inline(__always)
     mutating func add(
-        _ line: FieldLine, in bytes: Span<UInt8>, role: Role, version: HTTPVersion,
+        _ line: FieldLine,
+        in bytes: Span<UInt8>,
+        role: Role,
+        version: HTTPVersion,
         limits: MessageLimits
     ) -> MessageFault.Code? {
         let field = line.field
@@ -70,10 +73,13 @@ struct FieldSummary: Sendable {
         }
     }
 
-    /// `Content-Length = 1*DIGIT` (RFC 9110 section 8.6), as one line. A response may repeat the same
-    /// value on another line.
+    /// `Content-Length = 1*DIGIT` (RFC 9110 section 8.6), as one line.
+    ///
+    /// A response may repeat the same value on another line.
     private mutating func addContentLength(
-        _ value: Span<UInt8>, isRepeated: Bool, role: Role
+        _ value: Span<UInt8>,
+        isRepeated: Bool,
+        role: Role
     ) -> MessageFault.Code? {
         if isRepeated, role == .request { return .conflictingContentLength }
         guard let length = Self.decimal(value) else { return .invalidContentLength }
@@ -82,8 +88,10 @@ struct FieldSummary: Sendable {
         return nil
     }
 
-    /// Whether HTAB is in the white space behind a value. The grammar allows it, but parsers disagree about
-    /// what it does to a framing field (llhttp refuses the one and ignores the other), and no client sends it.
+    /// Whether HTAB is in the white space behind a value.
+    ///
+    /// The grammar allows it, but parsers disagree about what it does to a framing field (llhttp
+    /// refuses such a length and does not know such a coding), and no client sends it.
     private static func hasTabBehind(_ value: ByteRange, in bytes: Span<UInt8>) -> Bool {
         var index = value.upperBound
         while index < bytes.count, bytes[index].isWhitespace {
@@ -107,7 +115,8 @@ struct FieldSummary: Sendable {
         return value
     }
 
-    /// What is wrong with a Transfer-Encoding that has to be `chunked`, or nil (RFC 9112 section 6.1).
+    /// What is wrong with a Transfer-Encoding that has to be `chunked`, or nil (RFC 9112 section
+    /// 6.1).
     private static func transferEncodingFault(_ value: Span<UInt8>) -> MessageFault.Code? {
         if value.spells("chunked") { return nil }
         // Well-formed, with a coding that is not known here: 501. Anything else is an attack or a
@@ -132,7 +141,8 @@ struct FieldSummary: Sendable {
     /// More options than a head may have fields cannot all name one; refusing them bounds what
     /// looking them up can cost.
     private mutating func addConnectionOptions(
-        _ value: Span<UInt8>, limits: MessageLimits
+        _ value: Span<UInt8>,
+        limits: MessageLimits
     ) -> MessageFault.Code? {
         var members = ListMembers()
         while let member = members.next(in: value) {

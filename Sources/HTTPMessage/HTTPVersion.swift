@@ -1,4 +1,6 @@
-/// The versions of HTTP/1 (RFC 9112 section 2.3). Every other is refused.
+/// The versions of HTTP/1 (RFC 9112 section 2.3).
+///
+/// Every other is refused.
 public enum HTTPVersion: Sendable {
     /// HTTP/1.0: no chunked coding, closes unless asked to stay open.
     case http10

@@ -11,15 +11,15 @@ extension MessageFault {
         case .bareLF:
             "A line ends with LF alone; end each line with CR LF."
         case .invalidRequestLine:
-            "The request line is not “method SP target SP HTTP/1.1”, with single spaces."
+            "The request line is not 'method SP target SP HTTP/1.1', with single spaces."
         case .invalidMethod:
             "The method contains a character that no method may have; methods are tokens."
         case .methodTooLong:
             "The method is longer than this gateway accepts."
         case .invalidTarget:
-            "The request target has no form that HTTP allows here; send a path that begins with “/”."
+            "The request target has no form that HTTP allows here; send a path from '/' on."
         case .fragmentInTarget:
-            "The request target contains “#”; leave the fragment out or send it as %23."
+            "The request target contains '#'; leave the fragment out or send it as %23."
         case .userinfoInTarget:
             "The request target contains a user name; send credentials in the Authorization field."
         case .targetTooLong:
@@ -27,7 +27,7 @@ extension MessageFault {
         case .unsupportedVersion:
             "The HTTP version is not supported here; use HTTP/1.1."
         case .invalidStatusLine:
-            "The status line is not “HTTP/1.1 SP status SP reason”."
+            "The status line is not 'HTTP/1.1 SP status SP reason'."
         case .invalidStatus:
             "The status code is not a number from 100 to 599."
         default:
@@ -58,7 +58,7 @@ extension MessageFault {
         case .duplicateHost:
             "There is more than one Host field; send exactly one."
         case .invalidHost:
-            "The host is not a name, an IPv4 address or a bracketed IPv6 address, with a port or not."
+            "The host is not a name, IPv4 address or bracketed IPv6 address, with or without port."
         case .authorityMismatch:
             "The request target and the Host field name different hosts; make them agree."
         default:
@@ -75,9 +75,9 @@ extension MessageFault {
         case .contentLengthWithTransferEncoding:
             "Content-Length and Transfer-Encoding are both present; send only one of them."
         case .invalidTransferEncoding:
-            "Transfer-Encoding is malformed or repeated; send “chunked” once."
+            "Transfer-Encoding is malformed or repeated; send 'chunked' once."
         case .unsupportedTransferCoding:
-            "The transfer coding is not supported here; “chunked” is the only one."
+            "The transfer coding is not supported here; 'chunked' is the only one."
         case .chunkedInHTTP10:
             "Transfer-Encoding does not exist in HTTP/1.0; use HTTP/1.1 or Content-Length."
         case .invalidChunkSize:
@@ -100,11 +100,11 @@ extension MessageFault {
     private var pathExplanation: String {
         switch code {
         case .dotSegment:
-            "The path has a “.” or “..” segment; send the path that it leads to."
+            "The path has a '.' or '..' segment; send the path that it leads to."
         case .emptySegment:
-            "The path contains “//”; send a single slash."
+            "The path contains '//'; send a single slash."
         case .encodedSlash:
-            "The path contains %2F, which origin servers read differently; send a plain slash or none."
+            "The path contains %2F, which servers read differently; send a plain slash or none."
         case .backslash:
             "The path contains a backslash, plain or as %5C; remove it."
         case .encodedControl:
@@ -112,11 +112,11 @@ extension MessageFault {
         case .doubleEncoding:
             "The path is percent-encoded twice; encode it once."
         case .invalidEscape:
-            "The path has a “%” that two hexadecimal digits do not follow; send a plain “%” as %25."
+            "The path has a '%' that two hexadecimal digits do not follow; send a plain '%' as %25."
         case .invalidUTF8:
             "The path's escapes are not valid UTF-8; encode it as UTF-8."
         case .pathParameter:
-            "The path contains “;”, plain or as %3B, which origin servers read differently; remove it."
+            "The path contains ';', plain or as %3B, which servers read differently; remove it."
         case .trailingDotOrSpace:
             "A path segment ends with a dot or a space, which some file systems drop; remove it."
         default:

@@ -1,4 +1,6 @@
-/// What was wrong with a message. Holds nothing that the peer sent, so it is safe to log.
+/// What was wrong with a message.
+///
+/// Holds nothing that the peer sent, so it is safe to log.
 public struct MessageFault: Error, Sendable, Equatable {
     /// The kind of fault: a bounded set of stable names, fit for a metric's label.
     public enum Code: String, Sendable, CaseIterable {
@@ -71,7 +73,9 @@ public struct MessageFault: Error, Sendable, Equatable {
         self.code = code
     }
 
-    /// The status code that answers a request with this fault. Means nothing for a response.
+    /// The status code that answers a request with this fault.
+    ///
+    /// Means nothing for a response.
     public var status: Int {
         switch code {
         case .targetTooLong: 414

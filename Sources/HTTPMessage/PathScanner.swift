@@ -47,7 +47,8 @@ struct PathScanner {
 
     /// One character at `index`, an escape decoded, and how many octets it takes; nil at the end.
     private static func character(
-        _ path: Span<UInt8>, at index: Int
+        _ path: Span<UInt8>,
+        at index: Int
     ) -> (octet: UInt8, count: Int)? {
         guard index < path.count else { return nil }
         if let escaped = escapedOctet(path, at: index) { return (escaped, 3) }
@@ -90,7 +91,8 @@ struct PathScanner {
 
     /// Checks the escape at `start`, with those that belong to it; returns the offset behind them.
     private mutating func scanEscape(
-        _ path: Span<UInt8>, at start: Int
+        _ path: Span<UInt8>,
+        at start: Int
     ) throws(MessageFault) -> Int {
         guard let octet = Self.escapedOctet(path, at: start) else {
             throw MessageFault(.invalidEscape)
@@ -134,10 +136,12 @@ struct PathScanner {
         }
     }
 
-    /// Checks that escapes from `start` on are one character in UTF-8 (RFC 3629 section 4), no control
-    /// character and no line separator; returns the offset behind them.
+    /// Checks that escapes from `start` on are one character in UTF-8 (RFC 3629 section 4), no
+    /// control character and no line separator; returns the offset behind them.
     private mutating func scanUTF8(
-        _ path: Span<UInt8>, from start: Int, lead: UInt8
+        _ path: Span<UInt8>,
+        from start: Int,
+        lead: UInt8
     ) throws(MessageFault) -> Int {
         // The second octet's range excludes overlong forms, surrogates and what is beyond U+10FFFF.
         let (count, second): (Int, ClosedRange<UInt8>) =

@@ -8,10 +8,13 @@ public struct PathTolerances: OptionSet, Sendable {
         self.rawValue = rawValue
     }
 
-    /// `;`, plain or as `%3B`, is data. What stands before the first one in a segment may still not be
-    /// empty, `.` or `..`.
+    /// `;`, plain or as `%3B`, is data.
+    ///
+    /// What stands before the first one in a segment may still not be empty, `.` or `..`.
     public static var semicolon: PathTolerances { PathTolerances(rawValue: 1) }
 
-    /// `%2F` is data inside a segment. What stands between two of them may still not be `.` or `..`.
+    /// `%2F` is data inside a segment.
+    ///
+    /// What stands between two of them may still not be `.` or `..`.
     public static var encodedSlash: PathTolerances { PathTolerances(rawValue: 2) }
 }

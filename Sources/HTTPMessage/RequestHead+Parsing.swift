@@ -4,10 +4,10 @@ extension RequestHead {
 
     /// Looks at octets that begin with the head's first.
     ///
-    /// After `.incomplete` call it again with the same octets and more behind them: it goes on where it
-    /// stopped. What has arrived is checked at once, so that junk without a line end is refused
-    /// before a time-out. After `.malformed`, `method` and `target` are there for the log as far as
-    /// they could be read. Once complete or malformed the outcome stays until `reset()`.
+    /// After `.incomplete` call it again with the same octets and more behind them: it goes on
+    /// where it stopped. What has arrived is checked at once, so that junk without a line end is
+    /// refused before a time-out. After `.malformed`, `method` and `target` are there for the log
+    /// as far as they could be read. Once complete or malformed the outcome stays until `reset()`.
     public mutating func parse(_ bytes: Span<UInt8>, limits: MessageLimits) -> HeadOutcome {
         if stage == .finished { return .complete }
         if stage == .failed { return .malformed(fault) }
@@ -23,10 +23,14 @@ extension RequestHead {
         }
     }
 
-    /// Reads one part after the other. This and the readers below return whether their part is over; false
-    /// means that more octets are needed.
+    /// Reads one part after the other.
+    ///
+    /// This and the readers below return whether their part is over; false means that more octets
+    /// are needed.
     private mutating func read(
-        _ bytes: Span<UInt8>, end: Int, limits: MessageLimits
+        _ bytes: Span<UInt8>,
+        end: Int,
+        limits: MessageLimits
     ) throws(MessageFault) -> Bool {
         guard position <= end else { return false }
         if stage == .leadingLines {
@@ -45,7 +49,8 @@ extension RequestHead {
     }
 
     private mutating func readLeadingLines(
-        _ bytes: Span<UInt8>, end: Int
+        _ bytes: Span<UInt8>,
+        end: Int
     ) throws(MessageFault) -> Bool {
         while position < end {
             switch bytes[position] {
@@ -68,7 +73,9 @@ extension RequestHead {
     }
 
     private mutating func readMethod(
-        _ bytes: Span<UInt8>, end: Int, limits: MessageLimits
+        _ bytes: Span<UInt8>,
+        end: Int,
+        limits: MessageLimits
     ) throws(MessageFault) -> Bool {
         let limit = partStart &+ min(limits.methodBytesMax, end &- partStart)
         position = bytes.skip(.token, from: position, to: limit)
@@ -88,7 +95,9 @@ extension RequestHead {
     }
 
     private mutating func readTarget(
-        _ bytes: Span<UInt8>, end: Int, limits: MessageLimits
+        _ bytes: Span<UInt8>,
+        end: Int,
+        limits: MessageLimits
     ) throws(MessageFault) -> Bool {
         let limit = partStart &+ min(limits.targetBytesMax, end &- partStart)
         if stage == .path {
@@ -116,7 +125,8 @@ extension RequestHead {
 
     /// Reads `HTTP/1.1` and CRLF, then judges the target, whose forms depend on the method.
     private mutating func readVersion(
-        _ bytes: Span<UInt8>, end: Int
+        _ bytes: Span<UInt8>,
+        end: Int
     ) throws(MessageFault) -> Bool {
         switch HTTPVersion.read(bytes, from: partStart, end: end) {
         case .version(let version): self.version = version
@@ -139,7 +149,9 @@ extension RequestHead {
     }
 
     private mutating func readFields(
-        _ bytes: Span<UInt8>, end: Int, limits: MessageLimits
+        _ bytes: Span<UInt8>,
+        end: Int,
+        limits: MessageLimits
     ) throws(MessageFault) -> Bool {
         while true {
             switch reader.next(bytes, end: end, lineBytesMax: limits.fieldLineBytesMax) {
@@ -149,7 +161,12 @@ extension RequestHead {
                 }
                 fields.append(line)
                 let fault = summary.add(
-                    line, in: bytes, role: .request, version: version, limits: limits)
+                    line,
+                    in: bytes,
+                    role: .request,
+                    version: version,
+                    limits: limits
+                )
                 if let fault { throw MessageFault(fault) }
             case .end:
                 try finish(bytes)
@@ -187,7 +204,8 @@ extension RequestHead {
 
     /// The fault of a request line that an octet breaks off.
     private static func lineFault(
-        _ octet: UInt8, otherwise code: MessageFault.Code
+        _ octet: UInt8,
+        otherwise code: MessageFault.Code
     ) -> MessageFault {
         switch octet {
         case Octet.lineFeed: MessageFault(.bareLF)

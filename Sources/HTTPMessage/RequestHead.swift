@@ -1,8 +1,8 @@
 /// The head of an HTTP/1 request, read strictly (RFC 9112 sections 2 to 6).
 ///
-/// It holds ranges of the octets that it was read from, never copies of them. One value serves every
-/// request of a connection: `reset()` keeps the field array's capacity, so that reading a head
-/// allocates nothing.
+/// It holds ranges of the octets that it was read from, never copies of them. One value serves
+/// every request of a connection: `reset()` keeps the field array's capacity, so that reading a
+/// head allocates nothing.
 public struct RequestHead: ~Copyable {
     /// Which part of the head the next octet belongs to.
     enum Stage {
@@ -72,7 +72,9 @@ public struct RequestHead: ~Copyable {
     public var hasQuery: Bool { requestTarget.hasQuery }
 
     /// The host that the request is for, without port, as sent: an absolute-form's, else the Host
-    /// field's (they agree). An IPv6 address keeps its brackets. Empty for HTTP/1.0 without Host.
+    /// field's (they agree).
+    ///
+    /// An IPv6 address keeps its brackets. Empty for HTTP/1.0 without Host.
     public var host: ByteRange { effectiveAuthority?.host ?? .empty }
 
     /// The same with its port, as sent.
@@ -81,7 +83,8 @@ public struct RequestHead: ~Copyable {
     /// Whether the client lets the connection stay open after the response (RFC 9112 section 9.3).
     public var keepsAlive: Bool { summary.keepsAlive(version) }
 
-    /// Whether the client waits for 100 (Continue) before it sends content (RFC 9110 section 10.1.1).
+    /// Whether the client waits for 100 (Continue) before it sends content (RFC 9110 section
+    /// 10.1.1).
     public var expectsContinue: Bool { summary.expectsContinue }
 
     /// Whether an Expect field asks for something that does not exist: 417.
@@ -90,8 +93,9 @@ public struct RequestHead: ~Copyable {
     /// Whether the client asks for another protocol (RFC 9110 section 7.8).
     public var hasUpgrade: Bool { summary.contains(.upgrade) }
 
-    /// Whether the request is for the server as a whole: `OPTIONS *`, or OPTIONS with an absolute-form
-    /// that has neither path nor query, which means the same (RFC 9112 section 3.2.4).
+    /// Whether the request is for the server as a whole: `OPTIONS *`, or OPTIONS with an
+    /// absolute-form that has neither path nor query, which means the same (RFC 9112 section
+    /// 3.2.4).
     public var isServerWideOptions: Bool {
         form == .asterisk
             || (form == .absolute && methodKind == .options && path.isEmpty && !hasQuery)
@@ -102,13 +106,15 @@ public struct RequestHead: ~Copyable {
         summary.first(field, of: fields)
     }
 
-    /// How many lines a field has. `.other` counts none.
+    /// How many lines a field has.
+    ///
+    /// `.other` counts none.
     public func count(of field: FieldName) -> Int {
         summary.count(of: field, in: fields)
     }
 
-    /// Whether a line is for this connection only and must not be forwarded: one of the fixed set, or
-    /// named by Connection (RFC 9110 section 7.6.1).
+    /// Whether a line is for this connection only and must not be forwarded: one of the fixed set,
+    /// or named by Connection (RFC 9110 section 7.6.1).
     ///
     /// Connection cannot name away Host, Content-Length, Forwarded, Via or X-Forwarded-*.
     public func isHopByHop(_ line: FieldLine, in bytes: Span<UInt8>) -> Bool {

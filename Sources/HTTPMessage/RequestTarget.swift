@@ -25,8 +25,12 @@ struct RequestTarget: Sendable {
     ///   - range: Where the target is; not empty.
     ///   - queryMark: Where its first `?` is, if it has one.
     ///   - method: Which forms are allowed.
+    /// - Throws: What is wrong with the target.
     mutating func read(
-        _ bytes: Span<UInt8>, in range: ByteRange, queryMark: Int?, method: MethodKind
+        _ bytes: Span<UInt8>,
+        in range: ByteRange,
+        queryMark: Int?,
+        method: MethodKind
     ) throws(MessageFault) {
         let text = bytes.bytes(in: range)
         guard !text.isEmpty else { throw MessageFault(.invalidRequestLine) }
@@ -67,7 +71,8 @@ struct RequestTarget: Sendable {
     }
 
     private static func authority(
-        _ bytes: Span<UInt8>, in range: ByteRange
+        _ bytes: Span<UInt8>,
+        in range: ByteRange
     ) throws(MessageFault) -> Authority {
         let text = bytes.bytes(in: range)
         for index in 0..<text.count where text[index] == Octet.at {

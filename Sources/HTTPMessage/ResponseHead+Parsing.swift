@@ -1,15 +1,18 @@
 extension ResponseHead {
     /// Looks at octets that begin with the head's first.
     ///
-    /// After `.incomplete` call it again with the same octets and more behind them: it goes on where it
-    /// stopped. Once complete or malformed the outcome stays until `reset()`.
+    /// After `.incomplete` call it again with the same octets and more behind them: it goes on
+    /// where it stopped. Once complete or malformed the outcome stays until `reset()`.
     ///
     /// - Parameters:
     ///   - bytes: What has arrived.
     ///   - answeringHead: Whether the request's method was HEAD, so that there is no content.
     ///   - limits: How large the head may be.
+    /// - Returns: Whether the head is complete, valid so far, or malformed and why.
     public mutating func parse(
-        _ bytes: Span<UInt8>, answeringHead: Bool, limits: MessageLimits
+        _ bytes: Span<UInt8>,
+        answeringHead: Bool,
+        limits: MessageLimits
     ) -> HeadOutcome {
         if stage == .finished { return .complete }
         if stage == .failed { return .malformed(fault) }
@@ -28,10 +31,14 @@ extension ResponseHead {
         }
     }
 
-    /// Reads one part after the other. This and the readers below return whether their part is over; false
-    /// means that more octets are needed.
+    /// Reads one part after the other.
+    ///
+    /// This and the readers below return whether their part is over; false means that more octets
+    /// are needed.
     private mutating func read(
-        _ bytes: Span<UInt8>, end: Int, limits: MessageLimits
+        _ bytes: Span<UInt8>,
+        end: Int,
+        limits: MessageLimits
     ) throws(MessageFault) -> Bool {
         guard position <= end else { return false }
         if stage == .version {
@@ -47,7 +54,8 @@ extension ResponseHead {
     }
 
     private mutating func readVersion(
-        _ bytes: Span<UInt8>, end: Int
+        _ bytes: Span<UInt8>,
+        end: Int
     ) throws(MessageFault) -> Bool {
         switch HTTPVersion.read(bytes, from: 0, end: end) {
         case .version(let version): self.version = version
@@ -63,10 +71,12 @@ extension ResponseHead {
         return true
     }
 
-    /// Reads `3DIGIT` and what follows it: SP, or nothing where there is no reason phrase. The grammar
-    /// has the SP always, but its absence misleads nobody and is common.
+    /// Reads `3DIGIT` and what follows it: SP, or nothing where there is no reason phrase.
+    ///
+    /// The grammar has the SP always, but its absence misleads nobody and is common.
     private mutating func readStatus(
-        _ bytes: Span<UInt8>, end: Int
+        _ bytes: Span<UInt8>,
+        end: Int
     ) throws(MessageFault) -> Bool {
         let start = HTTPVersion.octetCount &+ 1
         while position < end, position < start &+ 3 {
@@ -88,7 +98,8 @@ extension ResponseHead {
     }
 
     private mutating func readReason(
-        _ bytes: Span<UInt8>, end: Int
+        _ bytes: Span<UInt8>,
+        end: Int
     ) throws(MessageFault) -> Bool {
         position = bytes.skipFieldValue(from: position, to: end)
         guard position < end else { return false }
@@ -107,7 +118,9 @@ extension ResponseHead {
     }
 
     private mutating func readFields(
-        _ bytes: Span<UInt8>, end: Int, limits: MessageLimits
+        _ bytes: Span<UInt8>,
+        end: Int,
+        limits: MessageLimits
     ) throws(MessageFault) -> Bool {
         while true {
             switch reader.next(bytes, end: end, lineBytesMax: limits.fieldLineBytesMax) {
@@ -117,7 +130,12 @@ extension ResponseHead {
                 }
                 fields.append(line)
                 let fault = summary.add(
-                    line, in: bytes, role: .response, version: version, limits: limits)
+                    line,
+                    in: bytes,
+                    role: .response,
+                    version: version,
+                    limits: limits
+                )
                 if let fault { throw MessageFault(fault) }
             case .end:
                 return true
@@ -129,7 +147,8 @@ extension ResponseHead {
         }
     }
 
-    /// Decides the framing (RFC 9112 section 6.3), and with it whether the connection can be used again.
+    /// Decides the framing (RFC 9112 section 6.3), and with it whether the connection can be used
+    /// again.
     private mutating func finish(answeringHead: Bool) throws(MessageFault) {
         length = reader.position
         let hasTransferEncoding = summary.contains(.transferEncoding)
@@ -138,8 +157,9 @@ extension ResponseHead {
         }
         keepsAlive = summary.keepsAlive(version)
         if isInformational || status == 204 {
-            // These may have no framing fields (RFC 9110 section 8.6, RFC 9112 section 6.1). An origin
-            // that sends them may send the content as well, which would be read as the next response.
+            // These may have no framing fields (RFC 9110 section 8.6, RFC 9112 section 6.1). An
+            // origin that sends them may send the content as well, which would be read as the next
+            // response.
             framing = .none
             if hasTransferEncoding || (summary.contentLength ?? 0) > 0 { keepsAlive = false }
         } else if answeringHead || status == 304 {

@@ -28,8 +28,9 @@ public struct ResponseHead: ~Copyable {
     public internal(set) var fields: [FieldLine] = []
     /// How the end of the content is found.
     public internal(set) var framing = BodyFraming.none
-    /// Whether the connection can carry another request after this response. False also where the
-    /// response's own framing makes that unsafe.
+    /// Whether the connection can carry another request after this response.
+    ///
+    /// False also where the response's own framing makes that unsafe.
     public internal(set) var keepsAlive = false
 
     /// Makes a head that has read nothing.
@@ -50,7 +51,8 @@ public struct ResponseHead: ~Copyable {
         keepsAlive = false
     }
 
-    /// Whether another response to the same request follows: status 100 to 199 (RFC 9110 section 15.2).
+    /// Whether another response to the same request follows: status 100 to 199 (RFC 9110 section
+    /// 15.2).
     public var isInformational: Bool { 100...199 ~= status }
 
     /// The first line of a field, nil if it has none.
@@ -58,13 +60,15 @@ public struct ResponseHead: ~Copyable {
         summary.first(field, of: fields)
     }
 
-    /// How many lines a field has. `.other` counts none.
+    /// How many lines a field has.
+    ///
+    /// `.other` counts none.
     public func count(of field: FieldName) -> Int {
         summary.count(of: field, in: fields)
     }
 
-    /// Whether a line is for this connection only and must not be forwarded: one of the fixed set, or
-    /// named by Connection (RFC 9110 section 7.6.1).
+    /// Whether a line is for this connection only and must not be forwarded: one of the fixed set,
+    /// or named by Connection (RFC 9110 section 7.6.1).
     public func isHopByHop(_ line: FieldLine, in bytes: Span<UInt8>) -> Bool {
         summary.isHopByHop(line, of: fields, in: bytes)
     }

@@ -1,5 +1,6 @@
 extension Span where Element == UInt8 {
-    /// The offset of the first octet from `start` on that is in none of these sets; `limit` if there is none.
+    /// The offset of the first octet from `start` on that is in none of these sets; `limit` if
+    /// there is none.
     @inline(__always)
     func skip(_ octets: OctetClass, from start: Int, to limit: Int) -> Int {
         guard 0 <= start, start < limit, limit <= count else { return start }
@@ -9,8 +10,8 @@ extension Span where Element == UInt8 {
         return start &+ index
     }
 
-    /// The offset of the first octet from `start` on that no field value may contain; `limit` if there is
-    /// none.
+    /// The offset of the first octet from `start` on that no field value may contain; `limit` if
+    /// there is none.
     ///
     /// Values are most of a head, so they are looked at eight octets at a time.
     @inline(__always)
@@ -32,7 +33,9 @@ extension Span where Element == UInt8 {
         return start &+ index
     }
 
-    /// Eight octets as one word, the first the least significant. Traps unless they are there.
+    /// Eight octets as one word, the first the least significant.
+    ///
+    /// Traps unless they are there.
     @inline(__always)
     private func word(at index: Int) -> UInt64 {
         let octets = extracting(index..<(index &+ 8))
@@ -45,7 +48,8 @@ extension Span where Element == UInt8 {
         return low | high &<< 32
     }
 
-    /// A word whose lowest set bit, if any, is bit 7 of the first octet below 0x20 or equal to 0x7F.
+    /// A word whose lowest set bit, if any, is bit 7 of the first octet below 0x20 or equal to
+    /// 0x7F.
     ///
     /// The subtraction borrows from octets above the first hit only, so the lowest bit is exact.
     @inline(__always)

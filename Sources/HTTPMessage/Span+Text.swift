@@ -1,8 +1,8 @@
 extension Span where Element == UInt8 {
     /// Whether these octets are `literal`, which is in lower case, in any case.
     ///
-    /// For literals of at most 15 octets: those are values that the compiler knows, so that the loop becomes
-    /// comparisons with constants.
+    /// For literals of at most 15 octets: those are values that the compiler knows, so that the
+    /// loop becomes comparisons with constants.
     @inline(__always)
     func spells(_ literal: String) -> Bool {
         count == literal.utf8.count && spells(literal, at: 0)

@@ -12,7 +12,7 @@ struct Methodwall: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self,
+            RunCommand.self, CheckCommand.self, ExplainCommand.self, SchemaCommand.self,
             DemoCommand.self,
         ])
 

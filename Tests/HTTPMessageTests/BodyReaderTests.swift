@@ -60,7 +60,10 @@ struct BodyReaderTests {
         #expect(step(&reader, "lloX") == (.content(ByteRange(0, 3)), 3))
         #expect(reader.isFinished)
         #expect(step(&reader, "X") == (.end(trailers: .empty), 0))
-        #expect(BodyReader(.length(UInt64(Int64.max)), limits: MessageLimits()).remaining == UInt64(Int64.max))
+        #expect(
+            BodyReader(.length(UInt64(Int64.max)), limits: MessageLimits()).remaining
+                == UInt64(Int64.max)
+        )
     }
 }
 
@@ -70,11 +73,13 @@ struct ChunkedTests {
         "R-39: reads chunks, sizes in any case and with leading zeros",
         arguments: [
             ("0\r\n\r\n", ""), ("000\r\n\r\n", ""), ("5\r\nhello\r\n0\r\n\r\n", "hello"),
-            ("2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", "hello"), ("000a\r\n0123456789\r\n0\r\n\r\n", "0123456789"),
+            ("2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", "hello"),
+            ("000a\r\n0123456789\r\n0\r\n\r\n", "0123456789"),
             ("A\r\n0123456789\r\n0\r\n\r\n", "0123456789"), ("2\r\n\r\n\r\n0\r\n\r\n", "\r\n"),
             ("5;a\r\nhello\r\n0;b=c\r\n\r\n", "hello"),
             ("5;a=\"b;c=\\\"d\\\" é\";e\r\nhello\r\n0\r\n\r\n", "hello"),
-        ])
+        ]
+    )
     func readsChunks(body: String, content: String) {
         let result = readBody(.chunked, body + "GET /admin HTTP/1.1\r\n")
         #expect(result.fault == nil)
@@ -89,7 +94,8 @@ struct ChunkedTests {
             "", " 5", "5 ", "+5", "-5", "0x5", "5h", "g", "\t5", "5\t", "5,", "٥", ";a", "5\u{0}",
             "8000000000000000", "FFFFFFFFFFFFFFFF", "10000000000000000",
             "100000000000000000000000000000005",
-        ])
+        ]
+    )
     func refusesInvalidSize(size: String) {
         #expect(readBody(.chunked, "\(size)\r\nhello\r\n0\r\n\r\n").fault == .invalidChunkSize)
     }
@@ -114,7 +120,8 @@ struct ChunkedTests {
             ("5;a=\"\u{1}\"\r\n", .invalidChunkExtension), ("5;a=é\r\n", .invalidChunkExtension),
             ("5\n", .bareLF), ("5;a\n", .bareLF), ("5;a=\"b\n\"\r\n", .bareLF), ("5\rX", .bareCR),
             ("5\r\r\n", .bareCR), ("5;a\rb\r\n", .bareCR),
-        ] as [(String, MessageFault.Code)])
+        ] as [(String, MessageFault.Code)]
+    )
     func refusesMalformedLine(line: String, fault: MessageFault.Code) {
         let result = readBody(.chunked, line + "hello\r\n0\r\n\r\n")
         #expect(result.fault == fault)
@@ -123,7 +130,8 @@ struct ChunkedTests {
 
     @Test(
         "R-39: refuses data that does not end where the size says",
-        arguments: ["helloX\r\n", "hello\n", "hello\rX", "hello 0\r\n", "hello0\r\n\r\n"])
+        arguments: ["helloX\r\n", "hello\n", "hello\rX", "hello 0\r\n", "hello0\r\n\r\n"]
+    )
     func refusesMisplacedEnd(data: String) {
         let result = readBody(.chunked, "5\r\n\(data)0\r\n\r\n")
         #expect(result.fault == .missingChunkEnd)
@@ -137,7 +145,10 @@ struct ChunkedTests {
         #expect(result.trailerText == "Digest: x\r\nB:\r\n")
         var lines: [FieldLine] = []
         let fault = FieldSection.parse(
-            result.trailers.span, limits: MessageLimits(), into: &lines)
+            result.trailers.span,
+            limits: MessageLimits(),
+            into: &lines
+        )
         #expect(fault == nil)
         #expect(lines.count == 2)
     }
@@ -145,12 +156,16 @@ struct ChunkedTests {
     @Test(
         "R-39, B-05: reads trailers as strictly as a head",
         arguments: [
-            ("A : b\r\n\r\n", .spaceBeforeColon), ("A\r\n\r\n", .invalidFieldName), (" A: b\r\n\r\n", .whitespaceBeforeFields),
-            ("A: b\r\n c\r\n\r\n", .obsoleteFold), ("A: b\n\r\n", .bareLF), ("\n", .bareLF), ("\rX", .bareCR),
+            ("A : b\r\n\r\n", .spaceBeforeColon), ("A\r\n\r\n", .invalidFieldName),
+            (" A: b\r\n\r\n", .whitespaceBeforeFields),
+            ("A: b\r\n c\r\n\r\n", .obsoleteFold), ("A: b\n\r\n", .bareLF), ("\n", .bareLF),
+            ("\rX", .bareCR),
             ("A: \u{0}\r\n\r\n", .invalidFieldValue), ("GET / HTTP/1.1\r\n", .spaceBeforeColon),
-            ("Content-Length: 5\r\n\r\n", .framingInTrailers), ("transfer-encoding: x\r\n\r\n", .framingInTrailers),
+            ("Content-Length: 5\r\n\r\n", .framingInTrailers),
+            ("transfer-encoding: x\r\n\r\n", .framingInTrailers),
             ("HOST: a\r\n\r\n", .framingInTrailers),
-        ] as [(String, MessageFault.Code)])
+        ] as [(String, MessageFault.Code)]
+    )
     func refusesMalformedTrailers(trailers: String, fault: MessageFault.Code) {
         #expect(readBody(.chunked, "0\r\n\(trailers)").fault == fault)
     }
@@ -166,21 +181,31 @@ struct ChunkedTests {
     }
 
     static let bodies = [
-        "0\r\n\r\nrest", "5\r\nhello\r\n0\r\n\r\nrest", "5;a=\"b\\\"c\";d\r\nhello\r\n00\r\nA: b\r\nCd: ef\r\n\r\nrest",
-        "1\r\na\r\n2\r\nbc\r\n3\r\ndef\r\n0\r\n\r\n", "5\r\nhelloX\r\n0\r\n\r\n", "5\r\nhello\r\n0\r\nA : b\r\n\r\n",
-        "5 \r\nhello\r\n", "5\nhello\r\n", "5\r\nhello\r\n\r\n", "3\r\nabc\r\n0\r\nA: b\r\n c\r\n\r\n", "FFFFFFFFFFFFFFFFF\r\n",
-        "2\r\nab\r\n0\r\nHost: a\r\n\r\n", "2\r\nab\r\n0\r\n\(String(repeating: "A: b\r\n", count: 9))\r\n",
+        "0\r\n\r\nrest", "5\r\nhello\r\n0\r\n\r\nrest",
+        "5;a=\"b\\\"c\";d\r\nhello\r\n00\r\nA: b\r\nCd: ef\r\n\r\nrest",
+        "1\r\na\r\n2\r\nbc\r\n3\r\ndef\r\n0\r\n\r\n", "5\r\nhelloX\r\n0\r\n\r\n",
+        "5\r\nhello\r\n0\r\nA : b\r\n\r\n",
+        "5 \r\nhello\r\n", "5\nhello\r\n", "5\r\nhello\r\n\r\n",
+        "3\r\nabc\r\n0\r\nA: b\r\n c\r\n\r\n", "FFFFFFFFFFFFFFFFF\r\n",
+        "2\r\nab\r\n0\r\nHost: a\r\n\r\n",
+        "2\r\nab\r\n0\r\n\(String(repeating: "A: b\r\n", count: 9))\r\n",
         "2;\(String(repeating: "a", count: 40))\r\nab\r\n0\r\n\r\n",
     ]
 
-    @Test("R-39: content in two pieces, and octet by octet, is what it is in one", arguments: bodies)
+    @Test(
+        "R-39: content in two pieces, and octet by octet, is what it is in one",
+        arguments: bodies
+    )
     func readsSplitContent(example: String) {
         let bytes = Array(example.utf8)
         for limits in [MessageLimits(), MessageLimits(chunkLineBytesMax: 16, trailerBytesMax: 30)] {
             let whole = readBody(.chunked, pieces: [bytes[...]], limits: limits)
             #expect(whole.fault != nil || whole.isFinished)
             for split in 0...bytes.count {
-                #expect(readBody(.chunked, pieces: [bytes[..<split], bytes[split...]], limits: limits) == whole)
+                #expect(
+                    readBody(.chunked, pieces: [bytes[..<split], bytes[split...]], limits: limits)
+                        == whole
+                )
             }
             let pieces = bytes.indices.map { bytes[$0...$0] }
             #expect(readBody(.chunked, pieces: pieces, limits: limits) == whole)
@@ -194,7 +219,8 @@ struct ChunkedTests {
             POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 26\r\n\r\nDELETE /b HTTP/1.1\r\nHost: \
             POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nGET\r\n0\r\n\r\n\
             HEAD /d HTTP/1.1\r\nHost: x\r\n\r\n
-            """.utf8)
+            """.utf8
+        )
         var rest = stream[...]
         var seen: [String] = []
         while !rest.isEmpty {

@@ -34,12 +34,16 @@ struct CanonicalPathTests {
     @Test(
         "R-21, B-30, B-31: leaves a canonical path as it is",
         arguments: [
-            "/", "/a", "/a/", "/a/b.c", "/index.php/admin", "/(S(x))/a", "/...", "/.a", "/..a", "/a.", "/a..",
+            "/", "/a", "/a/", "/a/b.c", "/index.php/admin", "/(S(x))/a", "/...", "/.a", "/..a",
+            "/a.", "/a..",
             "/.../a", "/.well-known/x", "/~user", "/a:b@c!d$e&f'g(h)i*j+k,l=m", "/%20", "/%C3%A9",
-            "/%E2%82%AC", "/%F0%9F%98%80", "/%ED%9F%BF", "/%EE%80%80", "/%F4%8F%BF%BF", "/%25", "/%25zz",
-            "/%25%20", "/100%25", "/a%25/b", "/%3A%40%21%2B", "/%3F%23", "/%C2%A0", "/%E2%80%A7", "/%E2%80%AA",
+            "/%E2%82%AC", "/%F0%9F%98%80", "/%ED%9F%BF", "/%EE%80%80", "/%F4%8F%BF%BF", "/%25",
+            "/%25zz",
+            "/%25%20", "/100%25", "/a%25/b", "/%3A%40%21%2B", "/%3F%23", "/%C2%A0", "/%E2%80%A7",
+            "/%E2%80%AA",
             "/a|b", "/[a]", "/{a}", "/\"a\"", "/<a>", "/^`",
-        ])
+        ]
+    )
     func leavesCanonicalPath(path: String) {
         #expect(canonical(path) == .path(path))
     }
@@ -47,11 +51,13 @@ struct CanonicalPathTests {
     @Test(
         "B-34: decodes unreserved characters and upper-cases other escapes",
         arguments: [
-            ("", "/"), ("/%61dmin", "/admin"), ("/%41%5a%7A%30%39", "/AZz09"), ("/%2d%5F%7e", "/-_~"),
+            ("", "/"), ("/%61dmin", "/admin"), ("/%41%5a%7A%30%39", "/AZz09"),
+            ("/%2d%5F%7e", "/-_~"),
             ("/a%2Eb", "/a.b"), ("/%c3%a9", "/%C3%A9"), ("/%3a", "/%3A"), ("/a%20%62", "/a%20b"),
             ("/%2e%2e%2e", "/..."), ("/%2ea", "/.a"), ("/a/%2e%61", "/a/.a"), ("/%25%61", "/%25a"),
             ("/%e2%82%aC/%78", "/%E2%82%AC/x"), ("/%25%67%61", "/%25ga"),
-        ])
+        ]
+    )
     func rewritesPath(path: String, expected: String) {
         #expect(canonical(path) == .path(expected))
     }
@@ -72,26 +78,36 @@ struct CanonicalPathTests {
     @Test(
         "B-20: refuses dot segments, plain, encoded and mixed",
         arguments: [
-            "/.", "/..", "/./", "/../", "/a/.", "/a/..", "/a/./b", "/a/../b", "/%2e", "/%2E%2e", "/.%2e", "/%2e.",
+            "/.", "/..", "/./", "/../", "/a/.", "/a/..", "/a/./b", "/a/../b", "/%2e", "/%2E%2e",
+            "/.%2e", "/%2e.",
             "/a/%2e/b", "/a/%2e%2E/b", "/a/.%2E", "/..%2fa", "/a/b/../../admin",
-        ])
+        ]
+    )
     func refusesDotSegments(path: String) {
         #expect(canonical(path) == .refused(.dotSegment))
     }
 
     @Test(
-        "B-21: refuses path parameters", arguments: ["/a;b", "/a;", "/;", "/a%3Bb", "/a%3b", "/a/b;jsessionid=1/c"])
+        "B-21: refuses path parameters",
+        arguments: ["/a;b", "/a;", "/;", "/a%3Bb", "/a%3b", "/a/b;jsessionid=1/c"]
+    )
     func refusesPathParameters(path: String) {
         #expect(canonical(path) == .refused(.pathParameter))
     }
 
-    @Test("B-21: refuses dots before a parameter", arguments: ["/..;/a", "/a/..;b=c/d", "/.;", "/%2e%2e%3b/"])
+    @Test(
+        "B-21: refuses dots before a parameter",
+        arguments: ["/..;/a", "/a/..;b=c/d", "/.;", "/%2e%2e%3b/"]
+    )
     func refusesDotsBeforeParameter(path: String) {
         #expect(canonical(path) == .refused(.dotSegment))
         #expect(canonical(path, tolerating: [.semicolon, .encodedSlash]) == .refused(.dotSegment))
     }
 
-    @Test("B-22: refuses empty segments", arguments: ["//", "//a", "/a//", "/a//b", "/a///b", "//a.test/"])
+    @Test(
+        "B-22: refuses empty segments",
+        arguments: ["//", "//a", "/a//", "/a//b", "/a///b", "//a.test/"]
+    )
     func refusesEmptySegments(path: String) {
         #expect(canonical(path) == .refused(.emptySegment))
     }
@@ -103,7 +119,8 @@ struct CanonicalPathTests {
 
     @Test(
         "B-23: refuses backslashes, encoded or not, whatever is tolerated",
-        arguments: ["/a\\b", "/\\", "/a%5Cb", "/%5c", "/..\\a"])
+        arguments: ["/a\\b", "/\\", "/a%5Cb", "/%5c", "/..\\a"]
+    )
     func refusesBackslashes(path: String) {
         #expect(canonical(path) == .refused(.backslash))
         #expect(canonical(path, tolerating: [.semicolon, .encodedSlash]) == .refused(.backslash))
@@ -111,7 +128,10 @@ struct CanonicalPathTests {
 
     @Test(
         "B-24: refuses double encoding",
-        arguments: ["/%2561", "/%252e%252e", "/%25%36%31", "/%256%31", "/%25%361", "/a%25aFb", "/%2525252F"])
+        arguments: [
+            "/%2561", "/%252e%252e", "/%25%36%31", "/%256%31", "/%25%361", "/a%25aFb", "/%2525252F",
+        ]
+    )
     func refusesDoubleEncoding(path: String) {
         #expect(canonical(path) == .refused(.doubleEncoding))
     }
@@ -131,25 +151,37 @@ struct CanonicalPathTests {
     @Test(
         "B-26: refuses what is not UTF-8",
         arguments: [
-            "/%80", "/%BF", "/%C0%AF", "/%C0%80", "/%C1%BF", "/%E0%80%AF", "/%E0%9F%BF", "/%F0%80%80%AF",
-            "/%F0%8F%BF%BF", "/%ED%A0%80", "/%ED%BF%BF", "/%F4%90%80%80", "/%F5%80%80%80", "/%FF", "/%FE",
-            "/%C3", "/%C3a", "/%C3/", "/%C3%61", "/%C3%C3%A9", "/%E2%82", "/%E2%82/%AC", "/%F0%9F%98",
+            "/%80", "/%BF", "/%C0%AF", "/%C0%80", "/%C1%BF", "/%E0%80%AF", "/%E0%9F%BF",
+            "/%F0%80%80%AF",
+            "/%F0%8F%BF%BF", "/%ED%A0%80", "/%ED%BF%BF", "/%F4%90%80%80", "/%F5%80%80%80", "/%FF",
+            "/%FE",
+            "/%C3", "/%C3a", "/%C3/", "/%C3%61", "/%C3%C3%A9", "/%E2%82", "/%E2%82/%AC",
+            "/%F0%9F%98",
             "/%F0%9F%98a", "/%E9", "/%C3%2F",
-        ])
+        ]
+    )
     func refusesInvalidUTF8(path: String) {
         #expect(canonical(path) == .refused(.invalidUTF8))
     }
 
     @Test(
         "B-27, B-26: refuses invalid escapes",
-        arguments: ["/%", "/%4", "/%zz", "/%4g", "/%g4", "/a%", "/%/a", "/%u002e", "/% 41", "/%%41", "/%+41", "/%-1"])
+        arguments: [
+            "/%", "/%4", "/%zz", "/%4g", "/%g4", "/a%", "/%/a", "/%u002e", "/% 41", "/%%41",
+            "/%+41", "/%-1",
+        ]
+    )
     func refusesInvalidEscapes(path: String) {
         #expect(canonical(path) == .refused(.invalidEscape))
     }
 
     @Test(
         "Refuses what is no path",
-        arguments: ["a", "*", "?", "/a?b", "/a#b", "/a b", "/a\tb", "/a\u{0}", "/é", "/\u{7F}", "%2Fa", ";", "\\"])
+        arguments: [
+            "a", "*", "?", "/a?b", "/a#b", "/a b", "/a\tb", "/a\u{0}", "/é", "/\u{7F}", "%2Fa", ";",
+            "\\",
+        ]
+    )
     func refusesWhatIsNoPath(path: String) {
         #expect(canonical(path) == .refused(.invalidTarget))
     }
@@ -167,9 +199,14 @@ struct CanonicalPathTests {
     @Test("B-23: tolerates encoded slashes as data, but not with dots between them")
     func toleratesEncodedSlashes() {
         #expect(canonical("/a%2fb", tolerating: .encodedSlash) == .path("/a%2Fb"))
-        #expect(canonical("/https%3A%2F%2Fa.test", tolerating: .encodedSlash) == .path("/https%3A%2F%2Fa.test"))
+        #expect(
+            canonical("/https%3A%2F%2Fa.test", tolerating: .encodedSlash)
+                == .path("/https%3A%2F%2Fa.test")
+        )
         #expect(canonical("/a%2F.b", tolerating: .encodedSlash) == .path("/a%2F.b"))
-        for path in ["/..%2Fa", "/a%2F..", "/a%2f%2e%2e%2fb", "/a%2F./b", "/.%2Fa", "/a%2F..;b", "/a%2F../b"] {
+        for path in [
+            "/..%2Fa", "/a%2F..", "/a%2f%2e%2e%2fb", "/a%2F./b", "/.%2Fa", "/a%2F..;b", "/a%2F../b",
+        ] {
             #expect(canonical(path, tolerating: .encodedSlash) == .refused(.dotSegment), "\(path)")
         }
         #expect(canonical("/a;b", tolerating: .encodedSlash) == .refused(.pathParameter))
@@ -189,12 +226,17 @@ struct CanonicalPathTests {
         CanonicalPath.hasTrailingDotOrSpace(Array(path.utf8).span)
     }
 
-    @Test("B-36: canonical(canonical(x)) == canonical(x), and it decodes as x does", arguments: [1, 2, 3] as [UInt64])
+    @Test(
+        "B-36: canonical(canonical(x)) == canonical(x), and it decodes as x does",
+        arguments: [1, 2, 3] as [UInt64]
+    )
     func isIdempotent(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let pieces = [
-            "/", "a", "Z", ".", "..", "%2e", "%2E", "%2f", "%2F", "%25", "%61", "%4a", "%3b", ";", "%", "%C3%A9",
-            "%e2%82%ac", "%c3", "%80", "é", "\\", "%5c", "-", "~", "%7e", "%20", "+", "%00", "41", "2", "5", "u", "?",
+            "/", "a", "Z", ".", "..", "%2e", "%2E", "%2f", "%2F", "%25", "%61", "%4a", "%3b", ";",
+            "%", "%C3%A9",
+            "%e2%82%ac", "%c3", "%80", "é", "\\", "%5c", "-", "~", "%7e", "%20", "+", "%00", "41",
+            "2", "5", "u", "?",
         ]
         var accepted = 0
         for _ in 0..<50_000 {
@@ -207,7 +249,10 @@ struct CanonicalPathTests {
             #expect(decoded(once) == decoded(path), "\(path), seed \(seed)")
             #expect(once.hasPrefix("/") && !once.contains("//"), "\(path), seed \(seed)")
             let segments = decoded(once).split(separator: 0x2F, omittingEmptySubsequences: false)
-            #expect(!segments.contains([0x2E]) && !segments.contains([0x2E, 0x2E]), "\(path), seed \(seed)")
+            #expect(
+                !segments.contains([0x2E]) && !segments.contains([0x2E, 0x2E]),
+                "\(path), seed \(seed)"
+            )
         }
         #expect(accepted > 1000)
     }
@@ -219,7 +264,10 @@ struct CanonicalPathTests {
         var index = 0
         while index < octets.count {
             if octets[index] == 0x25, index + 2 < octets.count,
-                let octet = UInt8(String(decoding: octets[(index + 1)...(index + 2)], as: UTF8.self), radix: 16)
+                let octet = UInt8(
+                    String(decoding: octets[(index + 1)...(index + 2)], as: UTF8.self),
+                    radix: 16
+                )
             {
                 result.append(octet)
                 index += 3

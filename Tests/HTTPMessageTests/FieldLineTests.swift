@@ -5,18 +5,24 @@ import Testing
 struct FieldLineTests {
     @Test("Keeps order, duplicates, case and inner white space of field lines")
     func keepsFieldLinesAsSent() {
-        let request = parseFields("Set-X: 1\r\nset-x:2\r\nA:  b \t c \t\r\nEmpty:\r\nBlank: \t \r\n")
+        let request = parseFields(
+            "Set-X: 1\r\nset-x:2\r\nA:  b \t c \t\r\nEmpty:\r\nBlank: \t \r\n"
+        )
         #expect(request.outcome == .complete)
         #expect(
             request.fields == [
                 Field("Host", "a"), Field("Set-X", "1"), Field("set-x", "2"), Field("A", "b \t c"),
                 Field("Empty", ""), Field("Blank", ""),
-            ])
+            ]
+        )
     }
 
     @Test("R-23: octets above 127 in a value pass as they are")
     func keepsOctetsBeyondASCII() {
-        let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\nX: ".utf8) + [0x80, 0xE9, 0xFF, 0x0D, 0x0A, 0x0D, 0x0A]
+        let bytes =
+            Array("GET / HTTP/1.1\r\nHost: a\r\nX: ".utf8) + [
+                0x80, 0xE9, 0xFF, 0x0D, 0x0A, 0x0D, 0x0A,
+            ]
         var head = RequestHead()
         let outcome = head.parse(bytes.span, limits: MessageLimits())
         #expect(outcome == .complete)
@@ -74,7 +80,8 @@ struct FieldLineTests {
             ("A: b\u{0}\r\n", .invalidFieldValue), ("A: \u{1B}[0m\r\n", .invalidFieldValue),
             ("A B: c\r\n", .spaceBeforeColon), ("A(: c\r\n", .invalidFieldName),
             ("\"A\": c\r\n", .invalidFieldName), ("Ä: c\r\n", .invalidFieldName),
-        ] as [(String, MessageFault.Code)])
+        ] as [(String, MessageFault.Code)]
+    )
     func refusesMalformedLines(lines: String, fault: MessageFault.Code) {
         #expect(parseFields(lines).fault == fault)
         #expect(parseFields(lines).status == 400)

@@ -8,7 +8,8 @@ func fieldName(_ name: [UInt8]) -> FieldName {
 
 @Suite("Field names")
 struct FieldNameTests {
-    /// How a name is written, from its case's name: `accessControlMaxAge` is `access-control-max-age`.
+    /// How a name is written, from its case's name: `accessControlMaxAge` is
+    /// `access-control-max-age`.
     private func spelling(_ field: FieldName) -> String {
         switch field {
         case .http2Settings: return "http2-settings"

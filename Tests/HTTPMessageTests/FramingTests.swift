@@ -6,9 +6,11 @@ struct FramingTests {
     @Test(
         "R-38: reads Content-Length",
         arguments: [
-            ("0", 0), ("1", 1), ("007", 7), (" \t42  ", 42), ("9223372036854775807", UInt64(Int64.max)),
+            ("0", 0), ("1", 1), ("007", 7), (" \t42  ", 42),
+            ("9223372036854775807", UInt64(Int64.max)),
             ("00000000000000000000000000000000000001", 1),
-        ] as [(String, UInt64)])
+        ] as [(String, UInt64)]
+    )
     func readsContentLength(value: String, length: UInt64) {
         #expect(parseFields("Content-Length: \(value)\r\n").framing == .length(length))
     }
@@ -19,7 +21,8 @@ struct FramingTests {
             "", "-1", "+1", "1.0", "0x10", "1e3", "ten", "1 2", "1, 1", "1,1", ",1", "1,", "1_000",
             "9223372036854775808", "18446744073709551616", "99999999999999999999999999999999",
             "٣", "5;", "'5'",
-        ])
+        ]
+    )
     func refusesInvalidContentLength(value: String) {
         let request = parseFields("Content-Length: \(value)\r\n")
         #expect(request.fault == .invalidContentLength)
@@ -32,7 +35,8 @@ struct FramingTests {
             #expect(parseFields("Content-Length: 5\(space)\r\n").fault == .invalidContentLength)
             #expect(
                 parseFields("Transfer-Encoding: chunked\(space)\r\n").fault
-                    == .invalidTransferEncoding)
+                    == .invalidTransferEncoding
+            )
             #expect(parseFields("Connection: close\(space)\r\n").outcome == .complete)
         }
     }
@@ -43,7 +47,10 @@ struct FramingTests {
         #expect(request.fault == .conflictingContentLength)
     }
 
-    @Test("R-37: reads chunked in any case", arguments: ["chunked", "Chunked", "CHUNKED", "\t chunked  "])
+    @Test(
+        "R-37: reads chunked in any case",
+        arguments: ["chunked", "Chunked", "CHUNKED", "\t chunked  "]
+    )
     func readsChunked(value: String) {
         #expect(parseFields("Transfer-Encoding: \(value)\r\n").framing == .chunked)
     }
@@ -53,7 +60,8 @@ struct FramingTests {
         arguments: [
             "gzip", "identity", "gzip, chunked", "xchunked", "chunkedx", "gzip,chunked", "deflate",
             "x, chunked,",
-        ])
+        ]
+    )
     func refusesOtherCodings(value: String) {
         let request = parseFields("Transfer-Encoding: \(value)\r\n")
         #expect(request.fault == .unsupportedTransferCoding)
@@ -70,7 +78,8 @@ struct FramingTests {
             "Transfer-Encoding: chunked\u{B}", "Transfer-Encoding: chunké",
             "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
             "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
-        ])
+        ]
+    )
     func refusesMalformedCoding(line: String) {
         let request = parseFields("\(line)\r\n")
         #expect(request.fault == .invalidTransferEncoding || line.contains("\u{B}"))
@@ -102,7 +111,8 @@ struct FramingTests {
     @Test("Names that merely look like framing fields frame nothing")
     func ignoresLookalikes() {
         let request = parseFields(
-            "Content_Length: 5\r\nTransfer_Encoding: chunked\r\nXContent-Length: 6\r\n")
+            "Content_Length: 5\r\nTransfer_Encoding: chunked\r\nXContent-Length: 6\r\n"
+        )
         #expect(request.outcome == .complete)
         #expect(request.framing == .none)
     }
@@ -114,12 +124,14 @@ struct ConnectionFieldTests {
         "R-42: says whether the connection persists",
         arguments: [
             ("HTTP/1.1", "", true), ("HTTP/1.1", "Connection: close", false),
-            ("HTTP/1.1", "Connection: x, CLOSE ,y", false), ("HTTP/1.1", "Connection: closed", true),
+            ("HTTP/1.1", "Connection: x, CLOSE ,y", false),
+            ("HTTP/1.1", "Connection: closed", true),
             ("HTTP/1.1", "Connection: keep-alive", true),
             ("HTTP/1.1", "Connection: keep-alive\r\nConnection: close", false),
             ("HTTP/1.0", "", false), ("HTTP/1.0", "Connection: Keep-Alive", true),
             ("HTTP/1.0", "Connection: keep-alive, close", false),
-        ])
+        ]
+    )
     func saysWhetherConnectionPersists(version: String, line: String, expected: Bool) {
         let lines = line.isEmpty ? "" : line + "\r\n"
         let request = parseRequest("GET / \(version)\r\nHost: a\r\n\(lines)\r\n")
@@ -146,7 +158,8 @@ struct ConnectionFieldTests {
             Forwarded: 6\r\nVia: 7\r\nContent-Length: 0\r\nCookie: 8\r\n\
             Connection: x-a ,, X-B, Host, content-length\r\n\
             Connection: Cookie, forwarded, via, x-forwarded-for, x-forwarded-port, X-CC\r\n
-            """)
+            """
+        )
         #expect(request.outcome == .complete)
         #expect(request.hopByHopNames == ["X-A", "x-b", "Cookie", "Connection", "Connection"])
     }
@@ -157,14 +170,17 @@ struct ConnectionFieldTests {
         #expect(parseFields("Connection: a,b,c,d\r\n", limits: limits).outcome == .complete)
         #expect(parseFields("Connection: a,b,c,d,e\r\n", limits: limits).fault == .tooManyFields)
         #expect(
-            parseFields("Connection: a,b\r\nConnection: c,d,e\r\n", limits: limits).status == 431)
+            parseFields("Connection: a,b\r\nConnection: c,d,e\r\n", limits: limits).status == 431
+        )
     }
 
     @Test("R-17: recognises 100-continue and nothing else")
     func recognisesExpectation() {
         #expect(parseFields("Expect: 100-Continue\r\n").expectsContinue)
         #expect(!parseFields("Expect: 100-continue\r\n").hasUnknownExpectation)
-        for value in ["", "100-continue, x", "100-continue;a", "x", "100 continue", "=100-continue"] {
+        for value in [
+            "", "100-continue, x", "100-continue;a", "x", "100 continue", "=100-continue",
+        ] {
             let request = parseFields("Expect: \(value)\r\n")
             #expect(request.outcome == .complete)
             #expect(!request.expectsContinue)

@@ -26,7 +26,10 @@ struct LimitTests {
             let fitting = String(target.prefix(max))
             let fits = parseRequest("GET \(fitting) HTTP/1.1\r\nHost: a\r\n\r\n", limits: limits)
             #expect(fits.outcome == .complete)
-            let exceeds = parseRequest("GET \(fitting)b HTTP/1.1\r\nHost: a\r\n\r\n", limits: limits)
+            let exceeds = parseRequest(
+                "GET \(fitting)b HTTP/1.1\r\nHost: a\r\n\r\n",
+                limits: limits
+            )
             #expect(exceeds.fault == .targetTooLong)
             #expect(exceeds.status == 414)
             #expect(exceeds.target == fitting)
@@ -51,18 +54,23 @@ struct LimitTests {
         #expect(exceeds.status == 431)
     }
 
-    @Test("B-67: one field line, in its name, its value and its white space", arguments: [7, 20, 64])
+    @Test(
+        "B-67: one field line, in its name, its value and its white space",
+        arguments: [7, 20, 64]
+    )
     func limitsFieldLine(max: Int) {
         let limits = MessageLimits(fieldLineBytesMax: max)
         let lines = [
-            letters(max - 1) + ":", "A: " + letters(max - 3), "A:" + String(repeating: " ", count: max - 2),
+            letters(max - 1) + ":", "A: " + letters(max - 3),
+            "A:" + String(repeating: " ", count: max - 2),
             "A:" + letters(max - 3) + " ",
         ]
         for line in lines {
             #expect(line.utf8.count == max)
             #expect(parseFields(line + "\r\n", limits: limits).outcome == .complete)
         }
-        for line in [letters(max) + ":", letters(max + 1), "A:" + letters(max - 1), lines[2] + " "] {
+        for line in [letters(max) + ":", letters(max + 1), "A:" + letters(max - 1), lines[2] + " "]
+        {
             let exceeds = parseFields(line + "\r\n", limits: limits)
             #expect(exceeds.fault == .fieldLineTooLong, "\(line)")
             #expect(exceeds.status == 431)
@@ -88,7 +96,9 @@ struct LimitTests {
         let limits = MessageLimits(chunkLineBytesMax: 8)
         #expect(readBody(.chunked, "00000001\r\na\r\n0\r\n\r\n", limits: limits).isFinished)
         #expect(readBody(.chunked, "1;a=bcde\r\na\r\n0;x=yyyy\r\n\r\n", limits: limits).isFinished)
-        for body in ["000000001\r\na\r\n", "1;a=bcdef\r\n", "1\r\na\r\n000000000\r\n", "1;a=\"bcd\"\r\n"] {
+        for body in [
+            "000000001\r\na\r\n", "1;a=bcdef\r\n", "1\r\na\r\n000000000\r\n", "1;a=\"bcd\"\r\n",
+        ] {
             #expect(readBody(.chunked, body, limits: limits).fault == .chunkLineTooLong)
         }
     }
@@ -98,7 +108,8 @@ struct LimitTests {
         let limits = MessageLimits(fieldCountMax: 2, fieldLineBytesMax: 8, trailerBytesMax: 14)
         #expect(readBody(.chunked, "0\r\nA: b\r\nC: d\r\n\r\n", limits: limits).isFinished)
         let faults: [(String, MessageFault.Code)] = [
-            ("0\r\nA: b\r\nC: de\r\n\r\n", .trailersTooLarge), ("0\r\nA: 345678\r\n\r\n", .fieldLineTooLong),
+            ("0\r\nA: b\r\nC: de\r\n\r\n", .trailersTooLarge),
+            ("0\r\nA: 345678\r\n\r\n", .fieldLineTooLong),
             ("0\r\nA:\r\nB:\r\nC:\r\n\r\n", .tooManyFields),
         ]
         for (body, fault) in faults {
@@ -107,11 +118,20 @@ struct LimitTests {
         }
     }
 
-    @Test("Limits that make no sense refuse, they do not trap", arguments: [Int.min, -1, 0, Int.max])
+    @Test(
+        "Limits that make no sense refuse, they do not trap",
+        arguments: [Int.min, -1, 0, Int.max]
+    )
     func survivesSenselessLimits(max: Int) {
         let limits = MessageLimits(
-            headBytesMax: max, targetBytesMax: max, fieldCountMax: max, fieldLineBytesMax: max,
-            methodBytesMax: max, chunkLineBytesMax: max, trailerBytesMax: max)
+            headBytesMax: max,
+            targetBytesMax: max,
+            fieldCountMax: max,
+            fieldLineBytesMax: max,
+            methodBytesMax: max,
+            chunkLineBytesMax: max,
+            trailerBytesMax: max
+        )
         let request = parseRequest("GET / HTTP/1.1\r\nHost: a\r\n\r\n", limits: limits)
         #expect((request.outcome == .complete) == (max == Int.max))
         let response = parseResponse("HTTP/1.1 200 OK\r\nA: b\r\n\r\n", limits: limits)

@@ -11,21 +11,29 @@ struct MessageGenerator {
         "http://a.test/b?c", "http://a.test", "https://A.TEST:443/x", "/\\", "/a/../b", "/%zz",
     ]
     private static let names = [
-        "Accept", "User-Agent", "X-A", "x_b", "Cookie", "Cookie", "A", "!#$%&'*+-.^_`|~1", "Via", "TE",
+        "Accept", "User-Agent", "X-A", "x_b", "Cookie", "Cookie", "A", "!#$%&'*+-.^_`|~1", "Via",
+        "TE",
         "Expect", "Content-Type", "Keep-Alive", "Proxy-Connection", "Trailer", "Content-Encoding",
     ]
     private static let values: [[UInt8]] = [
-        [], Array("x".utf8), Array("text/html, */*;q=0.8".utf8), Array("a\tb  c".utf8), [0x80, 0xFF, 0xE9],
+        [], Array("x".utf8), Array("text/html, */*;q=0.8".utf8), Array("a\tb  c".utf8),
+        [0x80, 0xFF, 0xE9],
         Array("100-continue".utf8), Array("\"quoted, string\"; a=b".utf8), Array("é€".utf8),
         Array(":;,=()<>@\\/[]?{}".utf8), Array(repeating: 0x78, count: 70), Array("chunked".utf8),
     ]
     private static let fragments = [
-        "\r\n", "\n", "\r", " ", "\t", "\u{0}", ":", ": ", ",", ";", "0", "1", "a", "F", "x", "+", "-", "0x", "\"",
-        "\r\n\r\n", "\r\n ", "\r\n\t", "Content-Length: 3\r\n", "Content-Length: 0\r\n", "content-length: 5\r\n",
-        "Transfer-Encoding: chunked\r\n", "transfer-encoding: identity\r\n", "chunked", ", chunked", "gzip",
-        "Connection: close\r\n", "Connection: keep-alive\r\n", "Connection: upgrade\r\nUpgrade: x\r\n", "Host: b\r\n",
-        "0\r\n\r\n", "3\r\nabc\r\n", "HTTP/1.1", "HTTP/1.0", "/1.", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", ";a=b", "#", "@",
-        "\u{7F}", "é", "%", "?", "*", "http://", "A: b\r\n", " HTTP/1.1\r\n", "200", "204", "304", "100",
+        "\r\n", "\n", "\r", " ", "\t", "\u{0}", ":", ": ", ",", ";", "0", "1", "a", "F", "x", "+",
+        "-", "0x", "\"",
+        "\r\n\r\n", "\r\n ", "\r\n\t", "Content-Length: 3\r\n", "Content-Length: 0\r\n",
+        "content-length: 5\r\n",
+        "Transfer-Encoding: chunked\r\n", "transfer-encoding: identity\r\n", "chunked", ", chunked",
+        "gzip",
+        "Connection: close\r\n", "Connection: keep-alive\r\n",
+        "Connection: upgrade\r\nUpgrade: x\r\n", "Host: b\r\n",
+        "0\r\n\r\n", "3\r\nabc\r\n", "HTTP/1.1", "HTTP/1.0", "/1.",
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n", ";a=b", "#", "@",
+        "\u{7F}", "é", "%", "?", "*", "http://", "A: b\r\n", " HTTP/1.1\r\n", "200", "204", "304",
+        "100",
     ]
 
     init(seed: UInt64) {
@@ -66,7 +74,8 @@ struct MessageGenerator {
     private mutating func appendResponse(to stream: inout [UInt8]) {
         let version = random.once(in: 8) ? "HTTP/1.0" : "HTTP/1.1"
         let status = random.pick([
-            "200 OK", "200 OK", "200 OK", "404 Not Found", "204 No Content", "304 Not Modified", "100 Continue",
+            "200 OK", "200 OK", "200 OK", "404 Not Found", "204 No Content", "304 Not Modified",
+            "100 Continue",
             "103 Early Hints", "500 ", "418", "599 X Y", "101 Switching Protocols", "302 Fünd",
         ])
         stream += Array("\(version) \(status)\r\n".utf8)
@@ -107,12 +116,20 @@ struct MessageGenerator {
         }
         if random.once(in: 2) {
             let count = random.below(30)
-            let length = random.pick(["Content-Length: ", "content-length:", "Content-Length: 00", "Content-Length:\t", "Content-Length: \t "])
+            let length = random.pick([
+                "Content-Length: ", "content-length:", "Content-Length: 00", "Content-Length:\t",
+                "Content-Length: \t ",
+            ])
             stream += Array("\(length)\(count)\(random.pick(["", "", " ", "  "]))\r\n\r\n".utf8)
             for _ in 0..<count { stream.append(UInt8(random.below(256))) }
             return
         }
-        stream += Array(random.pick(["Transfer-Encoding: chunked", "transfer-encoding:CHUNKED ", "Transfer-Encoding:\t chunked"]).utf8)
+        stream += Array(
+            random.pick([
+                "Transfer-Encoding: chunked", "transfer-encoding:CHUNKED ",
+                "Transfer-Encoding:\t chunked",
+            ]).utf8
+        )
         stream += Array("\r\n\r\n".utf8)
         for _ in 0..<random.below(4) {
             let count = 1 + random.below(20)

@@ -2,16 +2,22 @@ import Foundation
 import HTTPMessage
 import Testing
 
-/// Where NIOHTTP1's decoder may read otherwise, and why. Anything else fails the test.
+/// Where NIOHTTP1's decoder may read otherwise, and why.
+///
+/// Anything else fails the test.
 enum ExplainedDifference: String, CaseIterable {
-    /// llhttp has a fixed list of methods for HTTP, and others for RTSP only; it gives up at any other (R-13).
+    /// llhttp has a fixed list of methods for HTTP, and others for RTSP only; it gives up at any
+    /// other (R-13).
     case unknownMethod
     /// NIOHTTP1 gives `M-SEARCH` the name `MSEARCH`.
     case renamedMethod
-    /// NIOHTTP1 leaves the white space behind a field value in the value (RFC 9112 section 5.1 has it excluded).
+    /// NIOHTTP1 leaves the white space behind a field value in the value (RFC 9112 section 5.1 has
+    /// it excluded).
     case trailingWhitespace
-    /// llhttp takes an informational response with `Connection: close`, or without keep-alive in HTTP/1.0, for the
-    /// connection's last; RFC 9110 section 15.2 has the final response follow it.
+    /// llhttp takes `Proxy-Connection: close` for `Connection: close`; no specification has it.
+    case proxyConnection
+    /// llhttp takes an informational response with `Connection: close`, or without keep-alive in
+    /// HTTP/1.0, for the connection's last; RFC 9110 section 15.2 has the final response follow it.
     case closingInformational
     /// Equal Content-Length lines of a response are one line to us; llhttp gives up at the second.
     case repeatedContentLength
@@ -19,15 +25,19 @@ enum ExplainedDifference: String, CaseIterable {
 
 /// The strict parser beside NIOHTTP1's decoder: what we accept, it has to read the same way.
 ///
-/// The other direction is no requirement: refusing more is what the strict parser is for. The seed is fixed,
-/// or METHODWALL_FUZZ_SEED; METHODWALL_FUZZ_SECONDS is how long each of the two tests runs, five by default.
+/// The other direction is no requirement: refusing more is what the strict parser is for. The seed
+/// is fixed, or METHODWALL_FUZZ_SEED; METHODWALL_FUZZ_SECONDS is how long each of the two tests
+/// runs, five by default.
 @Suite("Differential: HTTPMessage and NIOHTTP1")
 struct NIODifferentialTests {
     /// The methods that llhttp reads in an HTTP request.
     private static let methodsOfNIO: Set<String> = [
-        "DELETE", "GET", "HEAD", "POST", "PUT", "CONNECT", "OPTIONS", "TRACE", "COPY", "LOCK", "MKCOL", "MOVE",
-        "PROPFIND", "PROPPATCH", "SEARCH", "UNLOCK", "BIND", "REBIND", "UNBIND", "ACL", "REPORT", "MKACTIVITY",
-        "CHECKOUT", "MERGE", "M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PATCH", "PURGE", "MKCALENDAR", "LINK",
+        "DELETE", "GET", "HEAD", "POST", "PUT", "CONNECT", "OPTIONS", "TRACE", "COPY", "LOCK",
+        "MKCOL", "MOVE",
+        "PROPFIND", "PROPPATCH", "SEARCH", "UNLOCK", "BIND", "REBIND", "UNBIND", "ACL", "REPORT",
+        "MKACTIVITY",
+        "CHECKOUT", "MERGE", "M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PATCH", "PURGE",
+        "MKCALENDAR", "LINK",
         "UNLINK", "SOURCE", "QUERY",
     ]
 
@@ -87,13 +97,15 @@ struct NIODifferentialTests {
                     """
                     METHODWALL_FUZZ_SEED=\(seed &+ cases - 1), first case: \(description)
                     \(String(decoding: stream, as: UTF8.self).debugDescription)
-                    """)
+                    """
+                )
             }
         }
         let differences = explained.map { "\($0.key.rawValue) \($0.value)" }.sorted()
         print(
-            "differential \(name): seed \(seed), \(cases) cases, \(accepted) messages accepted, explained: "
-                + differences.joined(separator: ", "))
+            "differential \(name): seed \(seed), \(cases) cases, \(accepted) accepted, explained: "
+                + differences.joined(separator: ", ")
+        )
         #expect(accepted > 200, "the generator writes too little that is valid, seed \(seed)")
     }
 
@@ -127,21 +139,26 @@ struct NIODifferentialTests {
             else {
                 return .disagreement("message \(index): \(message) against \(theirs)")
             }
-            // A message that is not whole, or after which the protocol may change, is compared so far.
+            // A message that is not whole, or after which the protocol may change, is compared so
+            // far.
             guard message.isComplete else { continue }
             guard message == theirs else {
                 return .disagreement("message \(index): \(message) against \(theirs), \(nio.stop)")
             }
         }
         if ours.stop == .exhausted, nio.messages.count > ours.messages.count {
-            return .disagreement("NIO has \(nio.messages.count) messages, we \(ours.messages.count)")
+            return .disagreement(
+                "NIO has \(nio.messages.count) messages, we \(ours.messages.count)"
+            )
         }
         return .agreement(but: explained)
     }
 
     /// Why NIO may have no message where we have one.
     private func explainMissing(
-        _ message: WireMessage, after previous: WireMessage?, _ stop: WireReading.Stop
+        _ message: WireMessage,
+        after previous: WireMessage?,
+        _ stop: WireReading.Stop
     ) -> ExplainedDifference? {
         guard case .fault(let error) = stop else { return nil }
         let method = String(message.start.prefix { $0 != " " })
@@ -149,6 +166,11 @@ struct NIODifferentialTests {
         if !isResponse, !Self.methodsOfNIO.contains(method) { return .unknownMethod }
         if isResponse, let previous, previous.start.hasPrefix("1"), error == "closed_connection" {
             return .closingInformational
+        }
+        if let previous, error == "closed_connection",
+            previous.fields.contains(where: { $0.name.lowercased() == "proxy-connection" })
+        {
+            return .proxyConnection
         }
         let lengths = message.fields.filter { $0.name.lowercased() == "content-length" }
         let isRepeated = lengths.count > 1 && error == "unexpected_content_length"

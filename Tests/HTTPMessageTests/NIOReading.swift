@@ -31,10 +31,15 @@ func readRequestsWithNIO(_ stream: [UInt8]) throws -> WireReading {
 func readResponsesWithNIO(_ stream: [UInt8], answeringHead: Bool) throws -> WireReading {
     let channel = EmbeddedChannel()
     let decoder = HTTPResponseDecoder(
-        leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .forward)
+        leftOverBytesStrategy: .dropBytes,
+        informationalResponseStrategy: .forward
+    )
     try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(decoder))
     let request = HTTPRequestHead(
-        version: .http1_1, method: answeringHead ? .HEAD : .GET, uri: "/")
+        version: .http1_1,
+        method: answeringHead ? .HEAD : .GET,
+        uri: "/"
+    )
     for _ in 0..<8 {
         try channel.writeOutbound(HTTPClientRequestPart.head(request))
     }
@@ -69,14 +74,19 @@ private func nameOfFault(_ error: any Error) -> String {
 
 extension WireReading {
     fileprivate mutating func begin(
-        _ start: String, _ version: NIOHTTP1.HTTPVersion, _ fields: HTTPHeaders
+        _ start: String,
+        _ version: NIOHTTP1.HTTPVersion,
+        _ fields: HTTPHeaders
     ) {
         messages.append(
             WireMessage(
-                start: start, version: "\(version.major).\(version.minor)",
+                start: start,
+                version: "\(version.major).\(version.minor)",
                 fields: fields.map { Field($0.name, $0.value) },
                 // NIOHTTP1 ends an informational response with its head.
-                isComplete: start.hasPrefix("1") && start != "101"))
+                isComplete: start.hasPrefix("1") && start != "101"
+            )
+        )
     }
 
     fileprivate mutating func append(_ buffer: ByteBuffer) {

@@ -36,7 +36,9 @@ struct ParsedResponse: Equatable {
 
 /// Reads a response head that arrives whole.
 func parseResponse(
-    _ text: String, answeringHead: Bool = false, limits: MessageLimits = MessageLimits()
+    _ text: String,
+    answeringHead: Bool = false,
+    limits: MessageLimits = MessageLimits()
 ) -> ParsedResponse {
     let bytes = Array(text.utf8)
     var head = ResponseHead()

@@ -16,10 +16,12 @@ struct ReadBody: Equatable {
     var trailerText: String { String(decoding: trailers, as: UTF8.self) }
 }
 
-/// Reads content that arrives in these pieces, the way a connection does: what a step leaves is presented
-/// again with the next piece behind it.
+/// Reads content that arrives in these pieces, the way a connection does: what a step leaves is
+/// presented again with the next piece behind it.
 func readBody(
-    _ framing: BodyFraming, pieces: [ArraySlice<UInt8>], limits: MessageLimits = MessageLimits()
+    _ framing: BodyFraming,
+    pieces: [ArraySlice<UInt8>],
+    limits: MessageLimits = MessageLimits()
 ) -> ReadBody {
     var reader = BodyReader(framing, limits: limits)
     var result = ReadBody()
@@ -54,7 +56,9 @@ func readBody(
 
 /// Reads content that arrives whole.
 func readBody(
-    _ framing: BodyFraming, _ text: String, limits: MessageLimits = MessageLimits()
+    _ framing: BodyFraming,
+    _ text: String,
+    limits: MessageLimits = MessageLimits()
 ) -> ReadBody {
     readBody(framing, pieces: [Array(text.utf8)[...]], limits: limits)
 }

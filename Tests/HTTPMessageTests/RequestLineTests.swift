@@ -43,7 +43,8 @@ struct RequestLineTests {
         arguments: [
             "GET", "get", "Get", "HEAD", "TRACE", "TRACK", "DELETE", "QUERY", "BREW", "M-SEARCH",
             "VERSION-CONTROL", "PRI", "*", "!#$%&'*+-.^_`|~09azAZ", "X", "GETT",
-        ])
+        ]
+    )
     func keepsMethodAsSent(method: String) {
         let request = parseRequest("\(method) / HTTP/1.1\r\nHost: x\r\n\r\n")
         #expect(request.outcome == .complete)
@@ -78,7 +79,8 @@ struct RequestLineTests {
             RequestLineCase("GET: / HTTP/1.1", .invalidMethod),
             RequestLineCase("GET /\t HTTP/1.1", .invalidTarget),
             RequestLineCase("GET /\u{B}a HTTP/1.1", .invalidTarget),
-        ])
+        ]
+    )
     func refusesMalformedRequestLine(_ example: RequestLineCase) {
         let request = parseRequest("\(example.line)\r\nHost: x\r\n\r\n")
         #expect(request.fault == example.fault)
@@ -87,7 +89,8 @@ struct RequestLineTests {
 
     @Test(
         "R-33, R-59: answers other versions with 505",
-        arguments: ["HTTP/1.2", "HTTP/1.9", "HTTP/2.0", "HTTP/3.0", "HTTP/9.9"])
+        arguments: ["HTTP/1.2", "HTTP/1.9", "HTTP/2.0", "HTTP/3.0", "HTTP/9.9"]
+    )
     func refusesOtherVersions(version: String) {
         let request = parseRequest("PRI * \(version)\r\n\r\n")
         #expect(request.fault == .unsupportedVersion)
@@ -122,7 +125,8 @@ struct RequestLineTests {
             [0x16, 0x03, 0x01], [0x00], [0xFF], Array("GET /\u{1}".utf8), Array("GE\u{7F}".utf8),
             Array("GET / HTTP/1.1\r\nHost: x\r\nA: \u{0}".utf8), Array("GET / XTTP".utf8),
             Array("GET / HTTP/1.1\r\nA B".utf8),
-        ] as [[UInt8]])
+        ] as [[UInt8]]
+    )
     func refusesJunkAtOnce(bytes: [UInt8]) {
         #expect(parseRequest(bytes).fault != nil)
     }

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Request target")
 struct RequestTargetTests {
-    private func parse(_ method: String, _ target: String, host: String = "a.test") -> ParsedRequest {
+    private func parse(_ method: String, _ target: String, host: String = "a.test") -> ParsedRequest
+    {
         parseRequest("\(method) \(target) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
     }
 
@@ -39,7 +40,8 @@ struct RequestTargetTests {
             ("http://a.test/", "b.test"), ("http://a.test:81/", "a.test"),
             ("http://a.test/", "a.test:443"), ("https://a.test/", "a.test:80"),
             ("http://a.test/", "a.test."), ("http://[::1]/", "[::2]"),
-        ])
+        ]
+    )
     func refusesOtherAuthority(target: String, host: String) {
         #expect(parse("GET", target, host: host).fault == .authorityMismatch)
     }
@@ -64,7 +66,8 @@ struct RequestTargetTests {
             ("GET", "https:"), ("CONNECT", "/"), ("CONNECT", "a.test"), ("CONNECT", "*"),
             ("CONNECT", "http://a.test/"), ("CONNECT", "a.test:"), ("CONNECT", ":80"),
             ("GET", "\\a"), ("GET", "http:\\\\a.test/"), ("GET", "http://a.test\\b/"),
-        ])
+        ]
+    )
     func refusesOtherForms(method: String, target: String) {
         let fault = parse(method, target).fault
         #expect(fault == .invalidTarget || (target.contains(" ") && fault == .invalidRequestLine))
@@ -102,7 +105,8 @@ struct RequestTargetTests {
 
     @Test(
         "R-35, B-33: refuses a fragment",
-        arguments: ["/#", "/a#b", "/a?b#c", "#", "http://a.test/#x", "http://a.test#"])
+        arguments: ["/#", "/a#b", "/a?b#c", "#", "http://a.test/#x", "http://a.test#"]
+    )
     func refusesFragment(target: String) {
         #expect(parse("GET", target).fault == .fragmentInTarget)
     }
@@ -112,9 +116,30 @@ struct RequestTargetTests {
         arguments: [
             "http://user@a.test/", "http://user:secret@a.test/", "http://@a.test/",
             "https://a.test@internal.test/", "http://a.test:80@internal.test",
-        ])
+        ]
+    )
     func refusesUserInformation(target: String) {
         #expect(parse("GET", target).fault == .userinfoInTarget)
+    }
+
+    @Test("R-30, R-35: a target is visible ASCII, octet by octet, in path and query")
+    func refusesOtherOctets() {
+        for octet in UInt8.min...UInt8.max {
+            for start in ["/a", "/a?b", "/"] {
+                let bytes =
+                    Array("GET \(start)".utf8) + [octet]
+                    + Array("c HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+                let expected: MessageFault.Code? =
+                    switch octet {
+                    case 0x0A: .bareLF
+                    case 0x0D, 0x20: .invalidRequestLine
+                    case 0x23: .fragmentInTarget
+                    case 0x21...0x7E: nil
+                    default: .invalidTarget
+                    }
+                #expect(parseRequest(bytes).fault == expected, "octet \(octet) behind \(start)")
+            }
+        }
     }
 
     @Test("B-22: an authority-like path stays a path")

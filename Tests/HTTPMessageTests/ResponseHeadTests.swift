@@ -4,7 +4,10 @@ import Testing
 @Suite("Response heads")
 struct ResponseHeadTests {
     private func parse(
-        _ status: String, _ lines: String = "", version: String = "HTTP/1.1", toHead: Bool = false
+        _ status: String,
+        _ lines: String = "",
+        version: String = "HTTP/1.1",
+        toHead: Bool = false
     ) -> ParsedResponse {
         parseResponse("\(version) \(status)\r\n\(lines)\r\n", answeringHead: toHead)
     }
@@ -28,7 +31,8 @@ struct ResponseHeadTests {
             ("HTTP/2 200 OK", .invalidStatusLine), ("HTTP/2.0 200 OK", .unsupportedVersion),
             ("HTTP/1.2 200 OK", .unsupportedVersion), ("http/1.1 200 OK", .invalidStatusLine),
             ("HTTP/0.9 200 OK", .invalidStatusLine), ("<html>", .invalidStatusLine),
-            ("200 OK", .invalidStatusLine), ("HTTP/1.1200 OK", .invalidStatusLine), ("HTTP/1.1\t200 OK", .invalidStatusLine),
+            ("200 OK", .invalidStatusLine), ("HTTP/1.1200 OK", .invalidStatusLine),
+            ("HTTP/1.1\t200 OK", .invalidStatusLine),
             (" HTTP/1.1 200 OK", .invalidStatusLine), ("\r\nHTTP/1.1 200 OK", .invalidStatusLine),
             ("HTTP/1.1  200 OK", .invalidStatus), ("HTTP/1.1 20 OK", .invalidStatus),
             ("HTTP/1.1 2000 OK", .invalidStatus), ("HTTP/1.1 099 X", .invalidStatus),
@@ -37,7 +41,8 @@ struct ResponseHeadTests {
             ("HTTP/1.1 200\tOK", .invalidStatusLine), ("HTTP/1.1 200OK", .invalidStatusLine),
             ("HTTP/1.1 200 O\u{0}K", .invalidStatusLine), ("HTTP/1.1 200 O\nK", .bareLF),
             ("HTTP/1.1 200 O\rK", .bareCR), ("HTTP/1.1 200 OK\n", .bareLF),
-        ] as [(String, MessageFault.Code)])
+        ] as [(String, MessageFault.Code)]
+    )
     func refusesOtherStatusLines(line: String, fault: MessageFault.Code) {
         #expect(parseResponse("\(line)\r\nA: b\r\n\r\n").fault == fault)
     }
@@ -82,19 +87,33 @@ struct ResponseHeadTests {
     @Test(
         "R-40, B-50: refuses conflicting or malformed framing",
         arguments: [
-            ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", .contentLengthWithTransferEncoding),
-            ("Transfer-Encoding: chunked\r\nContent-Length: 0\r\n", .contentLengthWithTransferEncoding),
+            (
+                "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+                .contentLengthWithTransferEncoding
+            ),
+            (
+                "Transfer-Encoding: chunked\r\nContent-Length: 0\r\n",
+                .contentLengthWithTransferEncoding
+            ),
             ("Content-Length: 5\r\nContent-Length: 6\r\n", .conflictingContentLength),
             ("Content-Length: 5\r\nContent-Length: x\r\n", .invalidContentLength),
-            ("Content-Length: 5, 5\r\n", .invalidContentLength), ("Content-Length:\r\n", .invalidContentLength),
-            ("Content-Length: -1\r\n", .invalidContentLength), ("Content-Length: 2abc\r\n", .invalidContentLength),
+            ("Content-Length: 5, 5\r\n", .invalidContentLength),
+            ("Content-Length:\r\n", .invalidContentLength),
+            ("Content-Length: -1\r\n", .invalidContentLength),
+            ("Content-Length: 2abc\r\n", .invalidContentLength),
             ("Transfer-Encoding: gzip\r\n", .unsupportedTransferCoding),
             ("Transfer-Encoding: gzip, chunked\r\n", .unsupportedTransferCoding),
             ("Transfer-Encoding: chunked, chunked\r\n", .invalidTransferEncoding),
-            ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", .invalidTransferEncoding),
-            ("A: b\r\n c\r\n", .obsoleteFold), (" A: b\r\n", .whitespaceBeforeFields), ("A : b\r\n", .spaceBeforeColon),
-            ("A: b\nC: d\r\n", .bareLF), ("A: b\rC: d\r\n", .bareCR), ("A: \u{0}\r\n", .invalidFieldValue),
-        ] as [(String, MessageFault.Code)])
+            (
+                "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+                .invalidTransferEncoding
+            ),
+            ("A: b\r\n c\r\n", .obsoleteFold), (" A: b\r\n", .whitespaceBeforeFields),
+            ("A : b\r\n", .spaceBeforeColon),
+            ("A: b\nC: d\r\n", .bareLF), ("A: b\rC: d\r\n", .bareCR),
+            ("A: \u{0}\r\n", .invalidFieldValue),
+        ] as [(String, MessageFault.Code)]
+    )
     func refusesConflictingFraming(lines: String, fault: MessageFault.Code) {
         #expect(parse("200 OK", lines).fault == fault)
         #expect(parse("204 No Content", lines).fault == fault)
@@ -119,7 +138,9 @@ struct ResponseHeadTests {
         let length = "Content-Length: 0\r\n"
         #expect(!parse("200 OK", length + "Connection: Close\r\n").keepsAlive)
         #expect(!parse("200 OK", length, version: "HTTP/1.0").keepsAlive)
-        #expect(parse("200 OK", length + "Connection: keep-alive\r\n", version: "HTTP/1.0").keepsAlive)
+        #expect(
+            parse("200 OK", length + "Connection: keep-alive\r\n", version: "HTTP/1.0").keepsAlive
+        )
     }
 
     @Test("Tells informational responses")
@@ -134,9 +155,15 @@ struct ResponseHeadTests {
     func knowsHopByHopFields() {
         let response = parse(
             "200 OK",
-            "Connection: X-A\r\nX-A: 1\r\nX-B: 2\r\nProxy-Authenticate: 3\r\nKeep-Alive: 4\r\nHost: ,\r\nHost: b\r\n")
+            """
+            Connection: X-A\r\nX-A: 1\r\nX-B: 2\r\nProxy-Authenticate: 3\r\nKeep-Alive: 4\r\n\
+            Host: ,\r\nHost: b\r\n
+            """
+        )
         #expect(response.outcome == .complete)
-        #expect(response.hopByHopNames == ["Connection", "X-A", "Proxy-Authenticate", "Keep-Alive"])
+        #expect(
+            response.hopByHopNames == ["Connection", "X-A", "Proxy-Authenticate", "Keep-Alive"]
+        )
     }
 
     @Test("R-41: octets behind a response are left where they are")

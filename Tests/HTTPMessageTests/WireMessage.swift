@@ -56,9 +56,12 @@ extension HTTPVersion {
 }
 
 extension WireMessage {
-    /// Reads content from `rest` into the message; returns what is left, or nil if there is not all of it.
+    /// Reads content from `rest` into the message; returns what is left, or nil if there is not all
+    /// of it.
     mutating func readContent(
-        _ framing: BodyFraming, from rest: ArraySlice<UInt8>, stop: inout WireReading.Stop
+        _ framing: BodyFraming,
+        from rest: ArraySlice<UInt8>,
+        stop: inout WireReading.Stop
     ) -> ArraySlice<UInt8>? {
         let body = readBody(framing, pieces: [rest])
         content = body.content
@@ -82,8 +85,10 @@ func readRequests(_ stream: [UInt8]) -> WireReading {
         if let fault = request.fault { reading.stop = .fault(fault.rawValue) }
         guard request.outcome == .complete else { return reading }
         var message = WireMessage(
-            start: "\(request.method) \(request.target)", version: request.version.text,
-            fields: request.fields)
+            start: "\(request.method) \(request.target)",
+            version: request.version.text,
+            fields: request.fields
+        )
         // After CONNECT and Upgrade the octets may be another protocol's.
         if request.form == .authority || request.hasUpgrade {
             reading.messages.append(message)
@@ -91,7 +96,10 @@ func readRequests(_ stream: [UInt8]) -> WireReading {
             return reading
         }
         let left = message.readContent(
-            request.framing, from: rest.dropFirst(request.length), stop: &reading.stop)
+            request.framing,
+            from: rest.dropFirst(request.length),
+            stop: &reading.stop
+        )
         reading.messages.append(message)
         guard let left else { return reading }
         rest = left
@@ -102,7 +110,8 @@ func readRequests(_ stream: [UInt8]) -> WireReading {
     }
 }
 
-/// Reads the responses to GET requests (to HEAD requests if `answeringHead`) the way the gateway does.
+/// Reads the responses to GET requests (to HEAD requests if `answeringHead`) the way the gateway
+/// does.
 func readResponses(_ stream: [UInt8], answeringHead: Bool) -> WireReading {
     var reading = WireReading()
     var rest = stream[...]
@@ -110,19 +119,28 @@ func readResponses(_ stream: [UInt8], answeringHead: Bool) -> WireReading {
         let bytes = Array(rest)
         var head = ResponseHead()
         let outcome = head.parse(
-            bytes.span, answeringHead: answeringHead, limits: MessageLimits())
+            bytes.span,
+            answeringHead: answeringHead,
+            limits: MessageLimits()
+        )
         let response = ParsedResponse(head, outcome: outcome, bytes: bytes)
         if let fault = response.fault { reading.stop = .fault(fault.rawValue) }
         guard response.outcome == .complete else { return reading }
         var message = WireMessage(
-            start: "\(response.status)", version: response.version.text, fields: response.fields)
+            start: "\(response.status)",
+            version: response.version.text,
+            fields: response.fields
+        )
         if response.status == 101 {
             reading.messages.append(message)
             reading.stop = .connectionOver
             return reading
         }
         let left = message.readContent(
-            response.framing, from: rest.dropFirst(response.length), stop: &reading.stop)
+            response.framing,
+            from: rest.dropFirst(response.length),
+            stop: &reading.stop
+        )
         reading.messages.append(message)
         guard let left else { return reading }
         rest = left

@@ -14,7 +14,8 @@ struct LimitTests {
                 workers: 1
                 limits: { \(limits) }
                 """,
-            policy: "methodwall: 1\nupstream: legacy\npaths:\n  /**: any\n"
+            policy: "methodwall: 1\nupstream: legacy\npaths:\n  /**: any\n",
+            keeping: origin
         )
     }
 

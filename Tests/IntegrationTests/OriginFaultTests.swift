@@ -44,7 +44,8 @@ struct OriginFaultTests {
                 log: { refusals: stdout }
                 workers: 1
                 """,
-            policy: "methodwall: 1\nupstream: legacy\npaths:\n  /**: any\n"
+            policy: "methodwall: 1\nupstream: legacy\npaths:\n  /**: any\n",
+            keeping: origin
         )
     }
 
@@ -139,7 +140,10 @@ struct OriginFaultTests {
 
     @Test("An origin that stays silent gives 504 when the response time-out passes")
     func timesOutOnSilence() throws {
-        let origin = try RawOrigin { connection in _ = connection.isClosedByPeer() }
+        let origin = try RawOrigin { connection in
+            _ = try connection.readRequest()
+            _ = connection.isClosedByPeer(within: .seconds(30))
+        }
         let gateway = try impatientGateway(origin)
         try expectFailure(gateway.exchange(request("GET", "/status")), 504)
     }
@@ -248,6 +252,35 @@ struct OriginFaultTests {
         try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         #expect(try client.readResponse().status == 200)
         return connection
+    }
+
+    @Test("An https origin whose certificate nobody vouches for gives 502, and gets no request")
+    func verifiesCertificates() throws {
+        let folder = try TemporaryFolder()
+        let openssl = try Programs.installed("openssl")
+        let names = ["-keyout", folder.path("key.pem"), "-out", folder.path("cert.pem")]
+        let made = try ChildProcess.run(
+            openssl,
+            [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                "/CN=localhost",
+            ]
+                + names
+        )
+        #expect(made.status == 0, "\(made.error)")
+        let port = try freePort()
+        let server = try ChildProcess(
+            openssl,
+            [
+                "s_server", "-accept", "127.0.0.1:\(port)", "-key", names[1], "-cert", names[3],
+                "-www",
+            ]
+        )
+        defer { server.stop() }
+        #expect(eventually { (try? RawClient(port: port)) != nil })
+        let gateway = try RunningGateway(upstream: "https://localhost:\(port)")
+        try expectFailure(gateway.exchange(request("GET", "/status")), 502)
+        #expect(!server.text(.standardOutput).contains("GET /status"))
     }
 
     @Test("A failure at the origin's side is in the log")

@@ -163,7 +163,8 @@ struct RefusalTests {
         let fixture = try Fixture()
         let client = try fixture.gateway.connect()
         try client.send(
-            request("POST", "/users", ["Expect: 100-continue", "Content-Length: 5"]))
+            request("POST", "/users", ["Expect: 100-continue", "Content-Length: 5"])
+        )
         let connection = try fixture.origin.accept()
         _ = try connection.readHead()
         try connection.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")

@@ -207,7 +207,8 @@ struct Fixture: Sendable {
         gateway = try RunningGateway(
             policy: policy,
             upstream: "http://127.0.0.1:\(origin.port)",
-            arguments: arguments
+            arguments: arguments,
+            keeping: origin
         )
     }
 

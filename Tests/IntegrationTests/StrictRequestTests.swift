@@ -218,6 +218,7 @@ struct StrictRequestTests {
     func refusesMalformedChunks() throws {
         for bad in [
             "5x\r\nhello\r\n", "+5\r\nhello\r\n", "5 \r\nhello\r\n", "-1\r\n", "5\nhello\r\n",
+            "0\r\nContent-Length: 5\r\n\r\n", "0\r\nX : y\r\n\r\n", "0\r\n X: y\r\n\r\n",
         ] {
             let fixture = try Fixture { connection in
                 while !(try connection.readSome(within: .seconds(30)).isEmpty) {}

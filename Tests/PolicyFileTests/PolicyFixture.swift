@@ -78,7 +78,8 @@ struct UnexpectedDiagnostics: Error, CustomStringConvertible {
     var description: String { report }
 }
 
-/// What a snapshot decides, in few words: `forward`, `options`, `preflight`, or a status and reason.
+/// What a snapshot decides, in few words: `forward`, `options`, `preflight`, or a status and
+/// reason.
 func decision(
     _ snapshot: PolicySnapshot,
     _ method: String,

@@ -64,11 +64,10 @@ extension Exchange {
         if hadAnswered { client?.abort() } else { client?.refuseTooMuchContent(self) }
     }
 
-    /// Sends what is in the buffer as far as the origin takes it.
+    /// Sends what is in the buffer as far as the origin takes it, and takes more from the client
+    /// once it is empty.
     func flushToOrigin() {
-        guard case .ready(let connection) = origin, upload.readableBytes > 0 else { return }
-        let wasFull = upload.readableBytes >= Self.uploadBytesMax
-        while upload.readableBytes > 0 {
+        while upload.readableBytes > 0, case .ready(let connection) = origin {
             switch connection.transport.send(upload.readableBytesUInt8Span) {
             case .sent(let count):
                 upload.moveReaderIndex(forwardBy: count)
@@ -78,10 +77,11 @@ extension Exchange {
             case .failed:
                 return uploadFailed()
             }
+            if upload.readableBytes > 0 { continue }
+            // A repeatable request keeps its head until a response shows that it arrived.
+            if !request.isRepeatable { upload.clear() }
+            client?.resume()
         }
-        // A repeatable request keeps its head until a response shows that it arrived.
-        if !request.isRepeatable { upload.clear() }
-        if wasFull { client?.resume() }
     }
 
     /// The origin takes no more. It may have answered before it stopped listening (RFC 9112 §9.5).

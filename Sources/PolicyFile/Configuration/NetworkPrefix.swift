@@ -31,8 +31,8 @@ public struct NetworkPrefix: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads CIDR notation.
     ///
-    /// Nil if the text is neither an address nor an address and a prefix length, or if bits after the
-    /// prefix are set: `10.0.0.1/8` is a mistake more often than it is meant.
+    /// Nil if the text is neither an address nor an address and a prefix length, or if bits after
+    /// the prefix are set: `10.0.0.1/8` is a mistake more often than it is meant.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let address = InternetAddress(String(parts[0])) else { return nil }

@@ -77,8 +77,9 @@ extension Diagnostic {
 extension Diagnostic {
     /// The diagnostic as one JSON object on one line.
     ///
-    /// Keys: `severity`, `code`, `message`, `file`, `line`, `column` (1-based, in code points; absent
-    /// when the whole file is meant), `hint`, `source` and `related`, the last three only if there.
+    /// Keys: `severity`, `code`, `message`, `file`, `line`, `column` (1-based, in code points;
+    /// absent when the whole file is meant), `hint`, `source` and `related`, the last three only if
+    /// there.
     public func json() -> String {
         jsonValue.text()
     }

@@ -39,7 +39,7 @@ struct FileReading {
         try checkPermissions(status, path)
         let bytes = try readAll(descriptor, path: path, expected: Int(status.st_size))
         var hasher = Hasher()
-        hasher.combine(bytes)
+        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         let stamp = FileStamp(
             path: path,
             resolvedPath: Self.resolved(path),
@@ -57,8 +57,8 @@ struct FileReading {
 
     /// Checks that nobody else may put files into a folder.
     ///
-    /// A folder that others may write to is accepted if it is sticky (they cannot replace our files,
-    /// and their own are refused) or on a file system mounted read-only, as Kubernetes' are.
+    /// A folder that others may write to is accepted if it is sticky (they cannot replace our
+    /// files, and their own are refused) or on a file system mounted read-only, as Kubernetes' are.
     func checkFolder(_ path: String) throws(Diagnostic) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NONBLOCK)
         guard descriptor >= 0 else {

@@ -29,7 +29,8 @@ public actor PolicyReloader {
     private var isLastLoadValid = false
     private var lastLoad: ContinuousClock.Instant?
 
-    /// The reload that has begun last, and the one that waits for it and that callers can still join.
+    /// The reload that has begun last, and the one that waits for it and that callers can still
+    /// join.
     private var running: Task<ReloadOutcome, Never>?
     private var waiting: Task<ReloadOutcome, Never>?
     private var waitingCause = ReloadOutcome.Cause.changed
@@ -73,10 +74,11 @@ public actor PolicyReloader {
         }
     }
 
-    /// Loads now, whether or not anything changed, and returns when the outcome has been handed over.
+    /// Loads now, whether or not anything changed, and returns when the outcome has been handed
+    /// over.
     ///
-    /// Callers that come while a load is running share the next one, so a storm of signals costs two
-    /// loads and every caller learns of files at least as new as its call.
+    /// Callers that come while a load is running share the next one, so a storm of signals costs
+    /// two loads and every caller learns of files at least as new as its call.
     public func reloadNow() async -> ReloadOutcome {
         await reload(.requested)
     }
@@ -86,7 +88,7 @@ public actor PolicyReloader {
 public struct WatchFailure: Error, CustomStringConvertible {
     /// What happened and what to do.
     public var description: String {
-        "cannot watch the policy files: no file descriptors are left (raise the limit of open files)"
+        "the policy files cannot be watched: no descriptors are left (raise the limit of open files)"
     }
 }
 

@@ -16,7 +16,8 @@ public struct ReloadOutcome: Sendable {
         case replaced(PolicySnapshot)
         /// The files say what they said before; keep the snapshot in use.
         case unchanged
-        /// The files have errors; keep the snapshot in use. ``ReloadOutcome/load`` has every reason.
+        /// The files have errors; keep the snapshot in use. ``ReloadOutcome/load`` has every
+        /// reason.
         case rejected
     }
 

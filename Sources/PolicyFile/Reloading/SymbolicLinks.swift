@@ -8,9 +8,9 @@ enum SymbolicLinks {
     /// The folders to watch for a path: the one that holds the file, and each that holds a symbolic
     /// link on the way to it.
     ///
-    /// A Kubernetes volume shows `demo.yaml` as a link to `..data/demo.yaml`, and `..data` as a link
-    /// that is replaced by rename; a release folder is often a link itself. Where the path ends
-    /// early because something is missing, the last folder that exists is watched for it.
+    /// A Kubernetes volume shows `demo.yaml` as a link to `..data/demo.yaml`, and `..data` as a
+    /// link that is replaced by rename; a release folder is often a link itself. Where the path
+    /// ends early because something is missing, the last folder that exists is watched for it.
     static func folders(leadingTo path: String) -> Set<String> {
         var folders: Set<String> = []
         var pending = components(path)

@@ -82,7 +82,8 @@ extension YAMLReader {
             || byte == UInt8(ascii: "!") || byte == UInt8(ascii: "?")
     }
 
-    /// The text as the parser sees it: no indicators, and a mark before each key already known to repeat.
+    /// The text as the parser sees it: no indicators, and a mark before each key already known to
+    /// repeat.
     private func substitutedText() -> String {
         var output: [UInt8] = []
         output.reserveCapacity(source.bytes.count + 1024)

@@ -1,3 +1,4 @@
+import Glibc
 import MethodPolicy
 
 /// Prints how long one decision takes with 10, 1,000 and 100,000 rules, and how long they compile.
@@ -108,17 +109,29 @@ enum DecisionBenchmark {
         let clock = ContinuousClock()
         var sum = run(snapshot, requests)
         var times: [Double] = []
+        var allocations: UInt64 = 0
         for _ in 0..<max(20, decisionsMin / requests.count) {
+            let allocationsBefore = allocationCount?() ?? 0
             let begin = clock.now
             sum &+= run(snapshot, requests)
             let parts = (clock.now - begin).components
             let nanoseconds = Double(parts.seconds) * 1e9 + Double(parts.attoseconds) / 1e9
+            allocations += (allocationCount?() ?? 0) - allocationsBefore
             times.append(nanoseconds / Double(requests.count))
         }
         times.sort()
         let (least, median) = (rounded(times[0]), rounded(times[times.count / 2]))
-        return "median \(median) ns, least \(least) ns a decision (check sum \(sum))"
+        let counted = allocationCount == nil ? "not counted" : "\(allocations)"
+        return "median \(median) ns, least \(least) ns a decision, "
+            + "\(counted) allocations in all (check sum \(sum))"
     }
+
+    /// The counter of `allocations.c`, where that is preloaded.
+    static let allocationCount: (@convention(c) () -> UInt64)? = {
+        dlsym(dlopen(nil, RTLD_NOW), "methodwall_allocations").map {
+            unsafeBitCast($0, to: (@convention(c) () -> UInt64).self)
+        }
+    }()
 
     static func rounded(_ value: Double) -> String {
         let tenths = Int(value * 10 + 0.5)

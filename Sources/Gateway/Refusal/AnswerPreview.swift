@@ -1,0 +1,84 @@
+public import HTTPMessage
+public import MethodPolicy
+
+internal import NIOCore
+
+/// The head of an answer that the gateway makes itself, for `explain`: written by the code that
+/// answers requests, so it is what a client gets, but for the moment and the request's identifier.
+public struct AnswerPreview {
+    private let policy: CompiledPolicy?
+    private let rule: CompiledRule?
+    private let origin: [UInt8]
+
+    /// - Parameters:
+    ///   - policy: The policy that decided, if any.
+    ///   - rule: The rule that decided, if any.
+    ///   - origin: The Origin field's value, if any.
+    public init(policy: CompiledPolicy?, rule: CompiledRule?, origin: String?) {
+        self.policy = policy
+        self.rule = rule
+        self.origin = Array((origin ?? "").utf8)
+    }
+
+    /// The head of a refusal.
+    ///
+    /// - Parameters:
+    ///   - reason: Why it is refused.
+    ///   - fault: What exactly is wrong with a malformed request.
+    ///   - request: The request's method, path and host.
+    /// - Returns: The head's lines, ended by CRLF, without the empty line.
+    public func refusal(
+        _ reason: RefusalReason, fault: MessageFault?,
+        request: (method: String, path: String, host: String)
+    ) -> String {
+        let template = RefusalTemplate(policy: policy, rule: rule, version: "")
+        let (method, path, host) = (
+            Array(request.method.utf8), Array(request.path.utf8), Array(request.host.utf8)
+        )
+        var detail = ByteBuffer()
+        detail.writeDetail(
+            reason, fault: fault, template: template, method: method.span, target: path.span,
+            host: host.span)
+        var answer = LocalAnswer(status: fault?.status ?? reason.status)
+        answer.reason = reason.rawValue
+        answer.carriesAllow = answer.status == 405
+        answer.closes = fault != nil
+        var output = ByteBuffer()
+        output.writeProblem(
+            answer, template: template, detail: detail.readableBytesUInt8Span,
+            cors: fields(.refusal), origin: origin.span, requestID: RequestIdentifier().text,
+            date: Self.date, pseudonym: GatewayConfiguration().pseudonym)
+        return Self.head(output)
+    }
+
+    /// The head of an answer to OPTIONS.
+    ///
+    /// - Parameter preflight: What was found of a preflight; nil for other OPTIONS requests.
+    /// - Returns: The head's lines, ended by CRLF, without the empty line.
+    public func options(preflight: PreflightVerdict?) -> String {
+        var cors = fields(preflight == nil ? .response : .preflight)
+        if let preflight { cors?.grant = preflight.grant }
+        let template = RefusalTemplate(policy: policy, rule: rule, version: "")
+        var output = ByteBuffer()
+        output.writeOptionsAnswer(
+            LocalAnswer(status: 204), allow: template.allow, cors: cors, origin: origin.span,
+            date: Self.date)
+        return Self.head(output)
+    }
+
+    private func fields(_ purpose: CORSFields.Purpose) -> CORSFields? {
+        // A rule that turned CORS off has none, whatever the policy says.
+        (rule.map { $0.cors } ?? policy?.cors).map { cors in
+            CORSFields(cors: cors, grant: cors.grant(origin: origin.span), purpose: purpose)
+        }
+    }
+
+    private static var date: [UInt8] {
+        DateCache.text(unixSeconds: LogInstant.now().unixMilliseconds / 1000)
+    }
+
+    private static func head(_ output: ByteBuffer) -> String {
+        let text = String(buffer: output)
+        return text.firstRange(of: "\r\n\r\n").map { String(text[..<$0.lowerBound]) } ?? text
+    }
+}
