@@ -45,7 +45,12 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .target(name: "MethodPolicy", swiftSettings: productSettings),
         .target(name: "HTTPMessage", swiftSettings: productSettings),
-        .target(name: "Curl", dependencies: ["CCurl", "CLinux"], swiftSettings: productSettings),
+        .target(name: "Locking", swiftSettings: productSettings),
+        .target(
+            name: "Curl",
+            dependencies: ["CCurl", "CLinux", "Locking"],
+            swiftSettings: productSettings
+        ),
         .target(
             name: "PolicyFile",
             dependencies: ["CLinux", "MethodPolicy", .product(name: "Yams", package: "Yams")],
@@ -54,7 +59,7 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "CLinux", "Curl", "HTTPMessage", "MethodPolicy",
+                "CLinux", "Curl", "HTTPMessage", "Locking", "MethodPolicy",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -96,7 +101,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CurlTests",
-            dependencies: ["Curl", "TestKit"],
+            dependencies: ["Curl", "Locking", "TestKit"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -45,8 +45,9 @@ public final class CurlConnection {
         case failed(CurlError)
     }
 
-    /// How many octets one `receive` takes at most. Fewer than that on a connection without TLS
-    /// means that no more were there.
+    /// How many octets one `receive` takes at most.
+    ///
+    /// Fewer than that on a connection without TLS means that no more were there.
     public static var receiveBytesMax: Int { 64 * 1024 }
 
     /// Called by the loop, on its thread, never from inside libcurl.
@@ -102,7 +103,11 @@ public final class CurlConnection {
         guard !isClosed else { return .failed(Self.closedError) }
         var received = 0
         let code = unsafe curl_easy_recv(
-            easy.pointer, buffer.baseAddress, buffer.count, &received)
+            easy.pointer,
+            buffer.baseAddress,
+            buffer.count,
+            &received
+        )
         switch code {
         case CURLE_OK: return received > 0 ? .received(received) : .endOfStream
         case CURLE_AGAIN: return .wouldBlock
@@ -110,7 +115,9 @@ public final class CurlConnection {
         }
     }
 
-    /// Closes the connection; it reports nothing afterwards. Closing twice is harmless.
+    /// Closes the connection; it reports nothing afterwards.
+    ///
+    /// Closing twice is harmless.
     public func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -119,5 +126,7 @@ public final class CurlConnection {
     }
 
     private static let closedError = CurlError(
-        kind: .connectionBroken, description: "the connection is closed")
+        kind: .connectionBroken,
+        description: "the connection is closed"
+    )
 }

@@ -72,7 +72,8 @@ public final class CurlLoop {
     ///   never before this returns.
     /// - Throws: A `CurlError` if libcurl does not take the request.
     public func connect(
-        to origin: OriginURL, options: ConnectOptions
+        to origin: OriginURL,
+        options: ConnectOptions
     ) throws(CurlError) -> CurlConnection {
         let easy = try EasyHandle.connecting(to: origin, options: options)
         let index = freeSlots.popLast() ?? appendSlot()
@@ -243,8 +244,11 @@ public final class CurlLoop {
 
 /// `CURLMOPT_SOCKETFUNCTION`: the context is the loop, which outlives its multi handle.
 private func curlSocketChanged(
-    _ easy: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _ what: Int32,
-    _ context: UnsafeMutableRawPointer?, _ known: UnsafeMutableRawPointer?
+    _ easy: UnsafeMutableRawPointer?,
+    _ socket: curl_socket_t,
+    _ what: Int32,
+    _ context: UnsafeMutableRawPointer?,
+    _ known: UnsafeMutableRawPointer?
 ) -> Int32 {
     guard let context = unsafe context else { return 0 }
     let loop = unsafe Unmanaged<CurlLoop>.fromOpaque(context).takeUnretainedValue()
@@ -254,7 +258,9 @@ private func curlSocketChanged(
 
 /// `CURLMOPT_TIMERFUNCTION`: the context is the loop, which outlives its multi handle.
 private func curlTimerChanged(
-    _ multi: UnsafeMutableRawPointer?, _ milliseconds: Int, _ context: UnsafeMutableRawPointer?
+    _ multi: UnsafeMutableRawPointer?,
+    _ milliseconds: Int,
+    _ context: UnsafeMutableRawPointer?
 ) -> Int32 {
     guard let context = unsafe context else { return 0 }
     unsafe Unmanaged<CurlLoop>.fromOpaque(context).takeUnretainedValue()

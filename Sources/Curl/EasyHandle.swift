@@ -11,7 +11,8 @@ struct EasyHandle: ~Copyable {
 
     /// A handle with every option set.
     static func connecting(
-        to origin: OriginURL, options: ConnectOptions
+        to origin: OriginURL,
+        options: ConnectOptions
     ) throws(CurlError) -> EasyHandle {
         guard let pointer = unsafe curl_easy_init() else {
             throw CurlError(kind: .other, description: "out of memory")
@@ -25,7 +26,8 @@ struct EasyHandle: ~Copyable {
 
     /// Every option that is set on a handle, each with its reason.
     private borrowing func configure(
-        _ origin: OriginURL, _ options: ConnectOptions
+        _ origin: OriginURL,
+        _ options: ConnectOptions
     ) throws(CurlError) {
         // The URL is the operator's; no octet of a client is ever part of it.
         try set(CURLOPT_URL, origin.url)
@@ -70,7 +72,8 @@ struct EasyHandle: ~Copyable {
     /// A number of the caller's that comes back with libcurl's message about this handle.
     borrowing func setIdentifier(_ identifier: UInt) throws(CurlError) {
         try check(
-            unsafe ccurl_easy_set_private(pointer, UnsafeMutableRawPointer(bitPattern: identifier)))
+            unsafe ccurl_easy_set_private(pointer, UnsafeMutableRawPointer(bitPattern: identifier))
+        )
     }
 
     /// The connection's socket, once it is made.

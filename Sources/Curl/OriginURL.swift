@@ -37,6 +37,8 @@ public struct OriginURL: Sendable, Hashable, CustomStringConvertible {
         guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
             throw Self.fault(text, "write http://HOST:PORT, https://HOST:PORT or unix:/PATH")
         }
+        // libcurl would take the first segment of `http:///host` for the host.
+        guard !text.contains(":///") else { throw Self.fault(text, "the host is missing") }
         let parts = try URLParts(text)
         guard parts.user == nil, parts.password == nil else {
             throw Self.fault(text, "a user name or password cannot stand in an origin's URL")
@@ -72,7 +74,8 @@ private struct URLParts {
         if code != CURLUE_OK {
             throw CurlError(
                 kind: .configuration,
-                description: "'\(text)' is not an origin: \(CurlError(code).description)")
+                description: "'\(text)' is not an origin: \(CurlError(code).description)"
+            )
         }
         func part(_ which: CURLUPart) -> String? {
             var value: UnsafeMutablePointer<CChar>?

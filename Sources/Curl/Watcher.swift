@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import Synchronization
+internal import Locking
 
 /// One small thread that waits on every worker's epoll descriptor and wakes the worker whose turn
 /// it is.
@@ -11,8 +11,8 @@ internal import Synchronization
 public final class Watcher: Sendable {
     private let epoll: Int32
     private let stopSignal: Int32
-    private let wakes = Mutex<[Int32: @Sendable () -> Void]>([:])
-    private let thread = Mutex<pthread_t?>(nil)
+    private let wakes = Lock<[Int32: @Sendable () -> Void]>([:])
+    private let thread = Lock<pthread_t?>(nil)
 
     /// Creates the epoll descriptor and starts the thread.
     ///
@@ -29,12 +29,15 @@ public final class Watcher: Sendable {
         let context = unsafe Unmanaged.passRetained(self)
         var identifier = pthread_t()
         let failure = unsafe pthread_create(
-            &identifier, nil,
+            &identifier,
+            nil,
             { context in
                 guard let context = unsafe context else { return nil }
                 unsafe Unmanaged<Watcher>.fromOpaque(context).takeRetainedValue().run()
                 return nil
-            }, context.toOpaque())
+            },
+            context.toOpaque()
+        )
         guard failure == 0 else {
             unsafe context.release()
             throw CurlError(kind: .other, description: "no thread: error \(failure)")
@@ -54,7 +57,8 @@ public final class Watcher: Sendable {
     ///   - wake: Called on the watcher's thread when it becomes readable, once for each arming.
     /// - Throws: A `CurlError` if the system refuses.
     public func add(
-        _ descriptor: Int32, wake: @escaping @Sendable () -> Void
+        _ descriptor: Int32,
+        wake: @escaping @Sendable () -> Void
     ) throws(CurlError) {
         wakes.withLock { $0[descriptor] = wake }
         guard clinux_epoll_add(epoll, descriptor, Self.oneShot, Self.key(descriptor)) == 0 else {

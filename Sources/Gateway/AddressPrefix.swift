@@ -10,7 +10,9 @@ public struct AddressPrefix: Sendable, Hashable {
     /// - Parameter text: The notation. Nil is returned for anything else.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let address = PeerAddress(text: String(parts[0])) else { return nil }
+        guard parts.count <= 2, let address = PeerAddress(text: String(parts[0])) else {
+            return nil
+        }
         let width = address.octets.count * 8
         var bits = width
         if parts.count == 2 {
@@ -21,7 +23,9 @@ public struct AddressPrefix: Sendable, Hashable {
         self.bits = bits
     }
 
-    /// Whether the address is in the range. Nothing is allocated.
+    /// Whether the address is in the range.
+    ///
+    /// Nothing is allocated.
     func contains(_ address: PeerAddress) -> Bool {
         guard address.octets.count == octets.count else { return false }
         let whole = bits / 8
@@ -51,8 +55,9 @@ struct PeerAddress: Sendable, Hashable {
         } else {
             return nil
         }
-        let isMappedText = octets.count == 4 && text.contains(":")
-        self.text = Array((isMappedText ? octets.map(String.init).joined(separator: ".") : text).utf8)
+        let isMapped = octets.count == 4 && text.contains(":")
+        let plain = isMapped ? octets.map(String.init).joined(separator: ".") : text
+        self.text = Array(plain.utf8)
     }
 
     private init() {

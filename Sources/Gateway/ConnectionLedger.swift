@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locking
 
 /// Counts the open connections of every worker, in all and for each client.
 ///
@@ -9,7 +9,7 @@ final class ConnectionLedger: Sendable {
         var byClient: [PeerAddress: Int] = [:]
     }
 
-    private let counts = Mutex(Counts())
+    private let counts = Lock(Counts())
     private let connectionsMax: Int
     private let perClientMax: Int
 

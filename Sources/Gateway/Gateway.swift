@@ -1,8 +1,7 @@
-public import Logging
-public import MethodPolicy
-
 internal import Curl
 internal import Glibc
+public import Logging
+public import MethodPolicy
 internal import NIOCore
 internal import NIOPosix
 
@@ -47,16 +46,22 @@ public final class Gateway: Sendable {
         }
         ledger = ConnectionLedger(
             connectionsMax: configuration.limits.connectionsMax,
-            perClientMax: configuration.limits.connectionsPerClientMax)
+            perClientMax: configuration.limits.connectionsPerClientMax
+        )
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.workers))
         var workers: [NIOLoopBound<Worker>] = []
         for eventLoop in group.makeIterator() {
             let worker = eventLoop.submit { [configuration, ledger, watcher, writer] in
                 NIOLoopBound(
                     try Worker(
-                        eventLoop: eventLoop, configuration: configuration, ledger: ledger,
-                        watcher: watcher, writer: writer),
-                    eventLoop: eventLoop)
+                        eventLoop: eventLoop,
+                        configuration: configuration,
+                        ledger: ledger,
+                        watcher: watcher,
+                        writer: writer
+                    ),
+                    eventLoop: eventLoop
+                )
             }
             workers.append(try await worker.get())
         }
@@ -107,6 +112,7 @@ public final class Gateway: Sendable {
     /// Puts a policy in force on every worker; requests under way keep the one they began with.
     ///
     /// - Parameter snapshot: The compiled policies.
+    /// - Throws: If an event loop is no longer running.
     public func install(_ snapshot: PolicySnapshot) async throws {
         for worker in workers {
             try await worker.eventLoop.submit { worker.value.install(snapshot) }.get()

@@ -1,15 +1,18 @@
 public import Curl
 public import HTTPMessage
-
 internal import NIOCore
 
-/// How a gateway listens, forwards, limits and records. Every part has a default that is safe to run.
+/// How a gateway listens, forwards, limits and records.
+///
+/// Every part has a safe default.
 public struct GatewayConfiguration: Sendable {
     /// Where to listen: `host:port` or `[v6]:port`; port 0 takes any free port.
     public var listen: [String] = ["127.0.0.1:8405"]
     /// The origins that policies name, by name.
     public var origins: [String: OriginConfiguration] = [:]
-    /// How many event loops serve, each with its own listening socket. At least 1.
+    /// How many event loops serve, each with its own listening socket.
+    ///
+    /// At least 1.
     public var workers = 1
     /// Bounds on what clients may send and how long they may take.
     public var limits = GatewayLimits()
@@ -29,7 +32,9 @@ public struct GatewayConfiguration: Sendable {
     public static var coreCount: Int { System.coreCount }
 }
 
-/// Bounds on clients. Times are in milliseconds.
+/// Bounds on clients.
+///
+/// Times are in milliseconds.
 public struct GatewayLimits: Sendable, Equatable {
     /// Bounds on heads, targets, field counts, chunk lines and trailers.
     public var message = MessageLimits()
@@ -60,7 +65,9 @@ public struct GatewayLimits: Sendable, Equatable {
     public init() {}
 }
 
-/// One upstream: where it is, and how long it may take. Times are in milliseconds.
+/// One upstream: where it is, and how long it may take.
+///
+/// Times are in milliseconds.
 public struct OriginConfiguration: Sendable, Equatable {
     /// Where it listens.
     public var url: OriginURL
@@ -68,7 +75,9 @@ public struct OriginConfiguration: Sendable, Equatable {
     public var connect = ConnectOptions()
     /// How long the origin may be silent while a response is awaited or under way.
     public var responseTimeoutMilliseconds: Int64 = 60_000
-    /// How long an unused connection is kept. Keep it below the origin's own keep-alive time.
+    /// How long an unused connection is kept.
+    ///
+    /// Keep it below the origin's own keep-alive time.
     public var idleTimeoutMilliseconds: Int64 = 55_000
     /// How many connections a worker may have open to it.
     public var connectionsMax = 512

@@ -46,6 +46,38 @@ public enum CanonicalPath {
         return false
     }
 
+    /// Brings a canonical path into the form that patterns are compared with.
+    ///
+    /// `/a:b` and `/a%3Ab` are different paths to RFC 3986 and the same to most servers. Were they
+    /// different to the policy too, the escape would lead round the rule for `/a:b` and into a
+    /// wider one. So escapes of visible characters are decoded for the comparison, and for it
+    /// alone: what is forwarded stays as it was sent, as `%3F` must not become a question mark.
+    ///
+    /// - Parameters:
+    ///   - path: A canonical path.
+    ///   - output: With true, the path to compare; its capacity is kept. Untouched otherwise.
+    /// - Returns: Whether the form differs from the path.
+    public static func matchingForm(of path: Span<UInt8>, into output: inout [UInt8]) -> Bool {
+        var first = 0
+        while first < path.count, path[first] != Octet.percent { first &+= 1 }
+        guard first < path.count else { return false }
+        output.removeAll(keepingCapacity: true)
+        var index = 0
+        while index < path.count {
+            let octet = path[index]
+            if octet == Octet.percent, let escaped = PathScanner.escapedOctet(path, at: index),
+                0x21...0x7E ~= escaped, escaped != Octet.percent
+            {
+                output.append(escaped)
+                index &+= 3
+            } else {
+                output.append(octet)
+                index &+= 1
+            }
+        }
+        return output.count != path.count
+    }
+
     /// Writes the canonical form of a path that was scanned and found valid.
     private static func rewrite(_ path: Span<UInt8>, into output: inout [UInt8]) {
         output.removeAll(keepingCapacity: true)

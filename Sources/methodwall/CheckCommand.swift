@@ -9,14 +9,14 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Check policies and report every mistake at once.",
         discussion: """
-            Exits with 0 if they can be used, with 1 if they have mistakes, with 2 if they cannot be \
-            read. Without --config, upstreams may have any name.
+            Exits with 0 if they can be used, with 1 if they have mistakes, with 2 if they cannot \
+            be read. Without --config, upstreams may have any name.
             """
     )
 
     @Argument(
         help: ArgumentHelp(
-            "Policy folders and files, checked together. By default those of --config, or policies.",
+            "Policy folders and files, checked together; else those of --config, else policies.",
             valueName: "path"
         )
     )

@@ -9,7 +9,8 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
         abstract: "Try it: a small service, the gateway before it, and curl lines.",
-        discussion: "The policy is written to a folder of its own; edit it while the demo runs.")
+        discussion: "The policy is written to a folder of its own; edit it while the demo runs."
+    )
 
     @Option(help: ArgumentHelp("Where to listen.", valueName: "address:port"))
     var listen = "127.0.0.1:8405"
@@ -51,7 +52,9 @@ struct DemoCommand: AsyncParsableCommand {
 
             Refused attempts are recorded below, one JSON object a line. Ctrl-C ends the demo.
 
-            """, to: STDERR_FILENO)
+            """,
+            to: STDERR_FILENO
+        )
     }
 
     private static func policyFolder() throws -> String {
@@ -66,7 +69,7 @@ struct DemoCommand: AsyncParsableCommand {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL, 0o644)
         guard descriptor >= 0 else { throw CommandFailure.unusable("\(path) cannot be written") }
         defer { close(descriptor) }
-        Terminal.write(DemoPolicy.text, to: descriptor)
+        Terminal.write(demoPolicyText, to: descriptor)
         return made
     }
 

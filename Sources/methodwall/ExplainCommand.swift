@@ -10,8 +10,8 @@ struct ExplainCommand: ParsableCommand {
         commandName: "explain",
         abstract: "Tell what becomes of a request, and why.",
         discussion: """
-            Exits with 0 if the request passes or is answered, with 1 if it is refused or the policies \
-            have mistakes, with 2 if something cannot be read. For a browser's preflight:
+            Exits with 0 if the request passes or is answered, with 1 if it is refused or the \
+            policies have mistakes, with 2 if something cannot be read. For a browser's preflight:
             methodwall explain OPTIONS /users/7 --origin https://app.example.com --asking PUT
             """
     )

@@ -37,6 +37,8 @@ struct Explanation {
             }
         }
         canonicalPath = String(decoding: path, as: UTF8.self)
+        var matching: [UInt8] = []
+        if CanonicalPath.matchingForm(of: path.span, into: &matching) { path = matching }
         candidates = snapshot.candidates(path: path.span, host: host.span)
         outcome = Self.decide(request, path, host, snapshot)
     }

@@ -23,9 +23,15 @@ struct GatewayRun {
     /// - Throws: A `CommandFailure`: 1 for broken policies, 2 for what could not be had.
     func run(onStart: @Sendable ([String]) -> Void = { _ in }) async throws {
         let signals = await UnixSignalsSequence(
-            trapping: .sighup, .sigterm, .sigint, .sigusr1)
+            trapping: .sighup,
+            .sigterm,
+            .sigint,
+            .sigusr1
+        )
         let first = settings.loader.load()
-        guard let snapshot = first.snapshot else { throw CommandFailure.invalid(first.report()) }
+        guard let snapshot = first.snapshot else {
+            throw CommandFailure(code: first.isUnreadable ? 2 : 1, message: first.report())
+        }
         if !first.diagnostics.isEmpty { Terminal.write(first.report(), to: STDERR_FILENO) }
         let gateway = try await Self.started(settings, snapshot, logger)
         let addresses = gateway.addresses
@@ -34,14 +40,17 @@ struct GatewayRun {
         }
         logger.info(
             "policies loaded",
-            metadata: ["version": "\(first.version)", "files": "\(first.files.count)"])
+            metadata: ["version": "\(first.version)", "files": "\(first.files.count)"]
+        )
         ServiceNotifier.send("READY=1")
         onStart(addresses)
         await serve(gateway.gateway, signals, first)
     }
 
     private static func started(
-        _ settings: RunSettings, _ snapshot: PolicySnapshot, _ logger: Logger
+        _ settings: RunSettings,
+        _ snapshot: PolicySnapshot,
+        _ logger: Logger
     ) async throws -> (gateway: Gateway, addresses: [String]) {
         do {
             let gateway = try await Gateway(configuration: settings.gateway, logger: logger)
@@ -54,7 +63,9 @@ struct GatewayRun {
 
     /// Watches the policies and obeys signals until one says stop, then drains.
     private func serve(
-        _ gateway: Gateway, _ signals: UnixSignalsSequence, _ first: PolicyLoad
+        _ gateway: Gateway,
+        _ signals: UnixSignalsSequence,
+        _ first: PolicyLoad
     ) async {
         let reloader = PolicyReloader(loader: settings.loader, current: first) { outcome in
             await Self.apply(outcome, to: gateway, logger)
@@ -77,7 +88,9 @@ struct GatewayRun {
     }
 
     private func obey(
-        _ signals: UnixSignalsSequence, _ gateway: Gateway, _ reloader: PolicyReloader,
+        _ signals: UnixSignalsSequence,
+        _ gateway: Gateway,
+        _ reloader: PolicyReloader,
         _ stop: AsyncStream<Void>.Continuation
     ) async {
         var isStopping = false
@@ -103,7 +116,9 @@ struct GatewayRun {
     }
 
     private static func apply(
-        _ outcome: ReloadOutcome, to gateway: Gateway, _ logger: Logger
+        _ outcome: ReloadOutcome,
+        to gateway: Gateway,
+        _ logger: Logger
     ) async {
         switch outcome.result {
         case .replaced(let snapshot):

@@ -14,7 +14,8 @@ struct Methodwall: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, ExplainCommand.self, SchemaCommand.self,
             DemoCommand.self,
-        ])
+        ]
+    )
 
     static func main() async {
         // A client or a log reader that goes away is an error of one write, not the end of us.

@@ -15,7 +15,8 @@ struct RunCommand: AsyncParsableCommand {
 
             Signals: HUP reloads the policies, USR1 reopens the log, TERM and INT drain and stop, \
             a second one stops at once.
-            """)
+            """
+    )
 
     @Option(help: "The configuration file.")
     var config: String?

@@ -31,7 +31,9 @@ struct RunSettings {
             options: LoadOptions(
                 defaultUpstream: defaultUpstream,
                 upstreamNames: gateway.origins.keys.sorted(),
-                insecurePermissions: command.insecurePolicyPermissions))
+                insecurePermissions: command.insecurePolicyPermissions
+            )
+        )
     }
 
     private static func document(_ path: String?) throws -> GatewayDocument {
@@ -43,7 +45,8 @@ struct RunSettings {
     }
 
     private static func apply(
-        _ document: GatewayDocument, to gateway: inout GatewayConfiguration
+        _ document: GatewayDocument,
+        to gateway: inout GatewayConfiguration
     ) throws {
         gateway.listen = document.listen.map { "\($0)" }
         gateway.preservesHost = document.preservesHost

@@ -24,8 +24,13 @@ enum ServiceNotifier {
         unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { target in
                 _ = unsafe sendto(
-                    descriptor, message, message.count, Int32(MSG_NOSIGNAL), target,
-                    length)
+                    descriptor,
+                    message,
+                    message.count,
+                    Int32(MSG_NOSIGNAL),
+                    target,
+                    length
+                )
             }
         }
     }

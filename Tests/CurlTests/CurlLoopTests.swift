@@ -1,5 +1,6 @@
 import Curl
 import Foundation
+import Locking
 import TestKit
 import Testing
 
@@ -45,10 +46,14 @@ private func received(_ connection: CurlConnection) -> (text: String, isEnd: Boo
 @Suite("Connections through libcurl", .serialized)
 struct CurlLoopTests {
     private func connect(
-        _ driver: Driver, _ url: String, timeoutMilliseconds: Int = 5000
+        _ driver: Driver,
+        _ url: String,
+        timeoutMilliseconds: Int = 5000
     ) throws -> (CurlConnection, CurlConnection.Events) {
         let connection = try driver.loop.connect(
-            to: OriginURL(url), options: ConnectOptions(timeoutMilliseconds: timeoutMilliseconds))
+            to: OriginURL(url),
+            options: ConnectOptions(timeoutMilliseconds: timeoutMilliseconds)
+        )
         var events: CurlConnection.Events = []
         connection.onEvents = { events.formUnion($0) }
         #expect(driver.run { !events.isDisjoint(with: [.connected, .failed]) })
@@ -78,7 +83,8 @@ struct CurlLoopTests {
                         text += received(connection).text
                     }
                     return text.hasSuffix(target)
-                })
+                }
+            )
         }
     }
 
@@ -161,7 +167,9 @@ struct WatcherTests {
         try watcher.add(loop.descriptor) { wakes.increment() }
         let origin = try RawOrigin { connection in _ = try connection.readRequest() }
         let connection = try loop.connect(
-            to: OriginURL("http://127.0.0.1:\(origin.port)"), options: ConnectOptions())
+            to: OriginURL("http://127.0.0.1:\(origin.port)"),
+            options: ConnectOptions()
+        )
         loop.timerFired()
         #expect(eventually { wakes.value == 1 })
         watcher.rearm(loop.descriptor)
@@ -171,8 +179,7 @@ struct WatcherTests {
 }
 
 private final class Counter: Sendable {
-    private let lock = NSLock()
-    nonisolated(unsafe) private var count = 0
-    func increment() { lock.withLock { count += 1 } }
-    var value: Int { lock.withLock { count } }
+    private let count = Lock(0)
+    func increment() { count.withLock { $0 += 1 } }
+    var value: Int { count.withLock { $0 } }
 }

@@ -11,7 +11,8 @@ struct OriginURLTests {
             ("https://crm.internal", "crm.internal", true),
             ("http://[::1]:9000", "[::1]:9000", false),
             ("unix:/run/app.sock", "localhost", false),
-        ])
+        ]
+    )
     func acceptsTheThreeForms(text: String, authority: String, isSecure: Bool) throws {
         let url = try OriginURL(text)
         #expect(url.authority == authority)
@@ -26,7 +27,8 @@ struct OriginURLTests {
             "http://user:secret@host", "http://host/path", "http://host?query", "http://host#part",
             "http://host:99999", "unix:relative.sock", "unix:", "gopher://host", "http://a b",
             "unix:/" + String(repeating: "x", count: 120),
-        ])
+        ]
+    )
     func refusesWhatIsNoOrigin(text: String) {
         let error = #expect(throws: CurlError.self) { try OriginURL(text) }
         #expect(error?.kind == .configuration)

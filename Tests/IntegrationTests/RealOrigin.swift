@@ -47,6 +47,8 @@ final class RealOrigin: Sendable {
         }
     }
 
+    deinit { process.stop() }
+
     /// The access log: a line with method and path for each request.
     var accessLog: String { (try? folder.read("access.log")) ?? "" }
 

@@ -117,7 +117,7 @@ struct ReloadTests {
     }
 }
 
-/// A folder laid out as Kubernetes does it: files are links through `..data`, a link that is swapped.
+/// A folder as Kubernetes lays it out: files are links through `..data`, a link that is swapped.
 private final class ConfigMap {
     private let folder: TemporaryFolder
     private var version = 0

@@ -118,7 +118,7 @@ public final class ChildProcess: Sendable {
     }
 
     /// Whether the program still runs.
-    public var isRunning: Bool { status(WNOHANG) == nil }
+    public var isRunning: Bool { status() == nil }
 
     /// Sends a signal to the program.
     public func signal(_ number: Int32) {
@@ -140,7 +140,7 @@ public final class ChildProcess: Sendable {
         return status
     }
 
-    /// Ends the program: SIGTERM, then SIGKILL when `limit` has passed.
+    /// Ends the program and what it started: SIGTERM, then SIGKILL when `limit` has passed.
     ///
     /// It is reaped.
     public func stop(within limit: Duration = .seconds(5)) {
@@ -151,11 +151,19 @@ public final class ChildProcess: Sendable {
         _ = eventually(within: .seconds(5)) { !isRunning }
     }
 
-    private func status(_ options: Int32) -> Int32? {
+    private func status() -> Int32? {
         exit.withLock { known in
             if let known { return known }
+            // Looks without reaping: until it is reaped, the process id belongs to nobody else.
+            var information = siginfo_t()
+            let options = WEXITED | WNOHANG | WNOWAIT
+            guard waitid(P_PID, id_t(pid), &information, options) == 0,
+                information.si_signo == SIGCHLD
+            else { return nil }
+            // What the program started and left behind goes with it.
+            _ = kill(-pid, SIGKILL)
             var raw: Int32 = 0
-            guard waitpid(pid, &raw, options) == pid else { return nil }
+            guard waitpid(pid, &raw, 0) == pid else { return nil }
             let signal = raw & 0x7f
             known = signal == 0 ? (raw >> 8) & 0xff : -signal
             Survivors.remove(pid)
@@ -182,6 +190,6 @@ private enum Survivors {
     }
 
     private static func killAll() {
-        pids.withLock { $0.forEach { _ = kill($0, SIGKILL) } }
+        pids.withLock { $0.forEach { _ = kill(-$0, SIGKILL) } }
     }
 }

@@ -84,7 +84,8 @@ private final class DemoServiceHandler: ChannelInboundHandler {
         text.writeStaticString("\"}\n")
         var answer = ByteBuffer()
         answer.writeStaticString(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ")
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+        )
         answer.writeDecimal(UInt64(text.readableBytes))
         answer.writeStaticString("\r\n\r\n")
         if !method.equals("HEAD") { answer.writeBuffer(&text) }

@@ -46,7 +46,7 @@ extension Exchange {
 
     /// The request's content is complete.
     ///
-    /// - Parameter trailers: Trailer field lines as read, with their line ends; forwarded as trailers.
+    /// - Parameter trailers: Trailer field lines as read, with their line ends.
     func contentEnded(trailers: Span<UInt8>) {
         guard !isContentComplete else { return }
         isContentComplete = true
@@ -84,7 +84,9 @@ extension Exchange {
         }
     }
 
-    /// The origin takes no more. It may have answered before it stopped listening (RFC 9112 §9.5).
+    /// The origin takes no more.
+    ///
+    /// It may have answered before it stopped listening (RFC 9112 §9.5).
     private func uploadFailed() {
         keepsOrigin = false
         upload.clear()

@@ -86,7 +86,10 @@ extension Exchange {
     private func readHead(_ bytes: Span<UInt8>) -> Int {
         worker.responseHead.reset()
         let outcome = worker.responseHead.parse(
-            bytes, answeringHead: request.isHead, limits: worker.configuration.limits.message)
+            bytes,
+            answeringHead: request.isHead,
+            limits: worker.configuration.limits.message
+        )
         switch outcome {
         case .incomplete:
             return 0

@@ -60,7 +60,9 @@ final class Exchange {
     static let uploadBytesMax = 64 * 1024
 
     init(
-        _ request: ForwardedRequest, permit: consuming Permit, client: ClientConnection,
+        _ request: ForwardedRequest,
+        permit: consuming Permit,
+        client: ClientConnection,
         pool: OriginPool?
     ) {
         self.request = request
@@ -75,7 +77,10 @@ final class Exchange {
     func writeHead(path: Span<UInt8>, _ bytes: Span<UInt8>) {
         guard let client, let pool else { return }
         let writer = RequestHeadWriter(
-            worker: worker, peer: client.address, origin: pool.configuration)
+            worker: worker,
+            peer: client.address,
+            origin: pool.configuration
+        )
         writer.write(path: path, bytes, into: &upload)
     }
 

@@ -13,7 +13,7 @@ struct ForwardedRequest {
     /// HEAD: the response has no content whatever it says (RFC 9110 §9.3.2).
     let isHead: Bool
     let isOptions: Bool
-    /// Safe to send again if no response came (RFC 9110 §9.2.2), and without content to send again.
+    /// Safe to send again if no response came (RFC 9110 §9.2.2), and without content.
     let isRepeatable: Bool
     let framing: BodyFraming
     let version: HTTPVersion

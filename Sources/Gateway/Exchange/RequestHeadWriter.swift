@@ -9,9 +9,9 @@ struct RequestHeadWriter {
     let peer: PeerAddress
     let origin: OriginConfiguration
 
-    /// - Parameters:
-    ///   - path: The canonical path: what is forwarded is what was judged.
-    ///   - bytes: The octets of the head.
+    /// Writes the head.
+    ///
+    /// `path` is the canonical path: what is forwarded is what was judged.
     func write(path: Span<UInt8>, _ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
         buffer.write(bytes.bytes(in: worker.requestHead.method))
         buffer.writeStaticString(" ")
@@ -43,7 +43,9 @@ struct RequestHeadWriter {
     }
 
     private func writeFields(
-        _ bytes: Span<UInt8>, trustsPeer: Bool, into buffer: inout ByteBuffer
+        _ bytes: Span<UInt8>,
+        trustsPeer: Bool,
+        into buffer: inout ByteBuffer
     ) {
         for line in worker.requestHead.fields {
             switch line.field {
@@ -74,7 +76,9 @@ struct RequestHeadWriter {
     }
 
     private func writeForwarding(
-        _ bytes: Span<UInt8>, trustsPeer: Bool, into buffer: inout ByteBuffer
+        _ bytes: Span<UInt8>,
+        trustsPeer: Bool,
+        into buffer: inout ByteBuffer
     ) {
         buffer.writeStaticString("X-Forwarded-For: ")
         if trustsPeer {

@@ -24,14 +24,19 @@ struct ResponseHeadWriter {
     }
 
     func write(
-        _ bytes: Span<UInt8>, framing: BodyFraming, closes: Bool, into buffer: inout ByteBuffer
+        _ bytes: Span<UInt8>,
+        framing: BodyFraming,
+        closes: Bool,
+        into buffer: inout ByteBuffer
     ) {
         writeStatusLine(bytes, into: &buffer)
         // HEAD and 304 tell the length of what they leave out; 204 has none.
         let status = worker.responseHead.status
         writeFields(
-            bytes, keepsContentLength: framing == .none && (request.isHead || status == 304),
-            into: &buffer)
+            bytes,
+            keepsContentLength: framing == .none && (request.isHead || status == 304),
+            into: &buffer
+        )
         switch framing {
         case .length(let length):
             buffer.writeStaticString("Content-Length: ")
@@ -66,7 +71,9 @@ struct ResponseHeadWriter {
     }
 
     private func writeFields(
-        _ bytes: Span<UInt8>, keepsContentLength: Bool, into buffer: inout ByteBuffer
+        _ bytes: Span<UInt8>,
+        keepsContentLength: Bool,
+        into buffer: inout ByteBuffer
     ) {
         var hasLength = false
         for line in worker.responseHead.fields {
@@ -94,7 +101,9 @@ struct ResponseHeadWriter {
 
     /// The methods that both the origin and the policy name; the policy's if the origin names none.
     private func writeAllow(
-        _ bytes: Span<UInt8>, atMost allowed: [UInt8], into buffer: inout ByteBuffer
+        _ bytes: Span<UInt8>,
+        atMost allowed: [UInt8],
+        into buffer: inout ByteBuffer
     ) {
         var offered: [ArraySlice<UInt8>] = []
         for line in worker.responseHead.fields where line.field == .allow {

@@ -9,8 +9,12 @@ extension ClientConnection {
 
     /// Refuses the request whose head is in `worker.requestHead`.
     func refuse(
-        _ reason: RefusalReason, _ bytes: Span<UInt8>, policy: CompiledPolicy? = nil,
-        rule: CompiledRule? = nil, fault: MessageFault? = nil, closes: Bool = false
+        _ reason: RefusalReason,
+        _ bytes: Span<UInt8>,
+        policy: CompiledPolicy? = nil,
+        rule: CompiledRule? = nil,
+        fault: MessageFault? = nil,
+        closes: Bool = false
     ) {
         worker.counters.refused &+= 1
         let template = template(policy: policy, rule: rule)
@@ -21,26 +25,35 @@ extension ClientConnection {
         answer.version = worker.requestHead.version
         if let accept = worker.requestHead.first(.accept) {
             answer.prefersHTML = ContentPreference.prefersHTML(
-                accept: bytes.bytes(in: accept.value))
+                accept: bytes.bytes(in: accept.value)
+            )
         }
         if answer.status == 503 { answer.retryAfterSeconds = 1 }
         answer.closes = closes || mustClose || mustCloseForContent
         let cors = (rule.map { $0.cors } ?? policy?.cors).map { cors in
             CORSFields(
-                cors: cors, grant: cors.grant(origin: originField(bytes)), purpose: .refusal)
+                cors: cors,
+                grant: cors.grant(origin: originField(bytes)),
+                purpose: .refusal
+            )
         }
         worker.detail.clear()
         worker.detail.writeDetail(
-            reason, fault: fault, template: template,
+            reason,
+            fault: fault,
+            template: template,
             method: bytes.bytes(in: worker.requestHead.method),
             target: bytes.bytes(in: worker.requestHead.path),
-            host: bytes.bytes(in: worker.requestHead.authority))
+            host: bytes.bytes(in: worker.requestHead.authority)
+        )
         writeProblem(answer, template, cors: cors, origin: originField(bytes))
         record(reason, bytes, status: answer.status, template: template, fault: fault)
         answered(closes: answer.closes)
     }
 
-    /// Refuses a head that could not be read. Nothing of it is trusted, so the connection closes.
+    /// Refuses a head that could not be read.
+    ///
+    /// Nothing of it is trusted, so the connection closes.
     func refuseMalformed(_ fault: MessageFault, _ bytes: Span<UInt8>) {
         worker.counters.requests &+= 1
         worker.identifier.advance()
@@ -83,7 +96,9 @@ extension ClientConnection {
     }
 
     private func refuseLate(
-        _ reason: RefusalReason, _ request: ForwardedRequest, fault: MessageFault?
+        _ reason: RefusalReason,
+        _ request: ForwardedRequest,
+        fault: MessageFault?
     ) {
         refuseWithoutHead(reason, fault: fault, isHead: request.isHead)
     }
@@ -100,23 +115,36 @@ extension ClientConnection {
         if answer.status == 503 { answer.retryAfterSeconds = 1 }
         worker.detail.clear()
         worker.detail.writeDetail(
-            reason, fault: fault, template: template, method: Span(), target: Span(),
-            host: Span())
+            reason,
+            fault: fault,
+            template: template,
+            method: Span(),
+            target: Span(),
+            host: Span()
+        )
         writeProblem(answer, template, cors: nil, origin: Span())
         record(reason, Span(), status: answer.status, template: template, fault: fault)
         answered(closes: true)
     }
 
     private func writeProblem(
-        _ answer: LocalAnswer, _ template: RefusalTemplate, cors: CORSFields?,
+        _ answer: LocalAnswer,
+        _ template: RefusalTemplate,
+        cors: CORSFields?,
         origin: Span<UInt8>
     ) {
         let detail = worker.detail
         write { output in
             output.writeProblem(
-                answer, template: template, detail: detail.readableBytesUInt8Span,
-                cors: cors, origin: origin, requestID: worker.identifier.text,
-                date: worker.date.value, pseudonym: worker.configuration.pseudonym)
+                answer,
+                template: template,
+                detail: detail.readableBytesUInt8Span,
+                cors: cors,
+                origin: origin,
+                requestID: worker.identifier.text,
+                date: worker.date.value,
+                pseudonym: worker.configuration.pseudonym
+            )
         }
     }
 
@@ -136,10 +164,15 @@ extension ClientConnection {
         let origin = request.cors?.origin ?? []
         write { output in
             output.writeProblem(
-                answer, template: nil, detail: detail.readableBytesUInt8Span,
-                cors: request.cors?.fields, origin: origin.span,
-                requestID: request.identifier, date: worker.date.value,
-                pseudonym: worker.configuration.pseudonym)
+                answer,
+                template: nil,
+                detail: detail.readableBytesUInt8Span,
+                cors: request.cors?.fields,
+                origin: origin.span,
+                requestID: request.identifier,
+                date: worker.date.value,
+                pseudonym: worker.configuration.pseudonym
+            )
         }
         answered(closes: answer.closes)
     }
@@ -147,7 +180,9 @@ extension ClientConnection {
     // MARK: OPTIONS
 
     func answerOptions(
-        _ answer: OptionsAnswer, _ template: RefusalTemplate, _ bytes: Span<UInt8>
+        _ answer: OptionsAnswer,
+        _ template: RefusalTemplate,
+        _ bytes: Span<UInt8>
     ) {
         let cors = (answer.rule.map { $0.cors } ?? answer.policy.cors).map {
             responseCORSFields($0, bytes)
@@ -163,7 +198,9 @@ extension ClientConnection {
     }
 
     func answerPreflight(
-        _ answer: PreflightAnswer, _ template: RefusalTemplate, _ bytes: Span<UInt8>
+        _ answer: PreflightAnswer,
+        _ template: RefusalTemplate,
+        _ bytes: Span<UInt8>
     ) {
         let verdict = preflightVerdict(answer.cors, bytes)
         if let reason = verdict.reason {
@@ -175,7 +212,8 @@ extension ClientConnection {
     }
 
     private func preflightVerdict(
-        _ cors: CompiledCORS, _ bytes: Span<UInt8>
+        _ cors: CompiledCORS,
+        _ bytes: Span<UInt8>
     ) -> PreflightVerdict {
         // Lines of the same name are one list (RFC 9110 §5.3).
         var joined: [UInt8] = []
@@ -189,8 +227,10 @@ extension ClientConnection {
         }
         let method = worker.requestHead.first(.accessControlRequestMethod)?.value ?? .empty
         return cors.preflight(
-            origin: originField(bytes), requestMethod: bytes.bytes(in: method),
-            requestFields: joined.span)
+            origin: originField(bytes),
+            requestMethod: bytes.bytes(in: method),
+            requestFields: joined.span
+        )
     }
 
     func writeOptions(_ template: RefusalTemplate, cors: CORSFields?, _ bytes: Span<UInt8>) {
@@ -200,8 +240,12 @@ extension ClientConnection {
         answer.version = worker.requestHead.version
         write { output in
             output.writeOptionsAnswer(
-                answer, allow: template.allow, cors: cors, origin: originField(bytes),
-                date: worker.date.value)
+                answer,
+                allow: template.allow,
+                cors: cors,
+                origin: originField(bytes),
+                date: worker.date.value
+            )
         }
         answered(closes: answer.closes)
     }
@@ -238,7 +282,10 @@ extension ClientConnection {
 
     /// Records a refused attempt.
     func record(
-        _ reason: RefusalReason, _ bytes: Span<UInt8>, status: Int, template: RefusalTemplate,
+        _ reason: RefusalReason,
+        _ bytes: Span<UInt8>,
+        status: Int,
+        template: RefusalTemplate,
         fault: MessageFault? = nil
     ) {
         let head = worker.requestHead.userAgent
@@ -252,7 +299,8 @@ extension ClientConnection {
             clientAddress: client.span,
             requestID: identifier.span,
             context: status == 405 || status == 204
-                ? template.logContext : template.logContextWithoutAllow)
+                ? template.logContext : template.logContextWithoutAllow
+        )
         attempt.clientPort = port
         attempt.protocolVersion = worker.requestHead.version == .http10 ? "1.0" : "1.1"
         attempt.status = status

@@ -18,25 +18,49 @@ extension ClientConnection {
             return refuse(.connectRefused, bytes, closes: true)
         }
         let path = bytes.bytes(in: worker.requestHead.path)
-        if worker.requestHead.form == .asterisk {
-            return decide(policy, path: path, bytes)
+        if worker.requestHead.isServerWideOptions {
+            let asterisk = Self.asterisk
+            return decide(policy, path: asterisk.span, judged: asterisk.span, bytes)
         }
         // Taken out of the worker while it is looked at, so that nothing can change it meanwhile.
         var canonical: [UInt8] = []
         swap(&canonical, &worker.canonicalPath)
         defer { swap(&canonical, &worker.canonicalPath) }
         switch CanonicalPath.canonicalize(path, into: &canonical) {
-        case .unchanged: decide(policy, path: path, bytes)
-        case .rewritten: decide(policy, path: canonical.span, bytes)
+        case .unchanged: compare(policy, path: path, bytes)
+        case .rewritten: compare(policy, path: canonical.span, bytes)
         case .refused(let fault): refuse(.malformedRequest, bytes, fault: fault, closes: true)
         }
     }
 
-    private func decide(_ policy: PolicyState, path: Span<UInt8>, _ bytes: Span<UInt8>) {
+    private static var asterisk: [UInt8] { [0x2A] }
+
+    /// Finds the form of the canonical path that patterns are compared with, most often itself.
+    private func compare(_ policy: PolicyState, path: Span<UInt8>, _ bytes: Span<UInt8>) {
+        var matching: [UInt8] = []
+        swap(&matching, &worker.matchingPath)
+        defer { swap(&matching, &worker.matchingPath) }
+        if CanonicalPath.matchingForm(of: path, into: &matching) {
+            decide(policy, path: path, judged: matching.span, bytes)
+        } else {
+            decide(policy, path: path, judged: path, bytes)
+        }
+    }
+
+    private func decide(
+        _ policy: PolicyState,
+        path: Span<UInt8>,
+        judged: Span<UInt8>,
+        _ bytes: Span<UInt8>
+    ) {
         let method = bytes.bytes(in: worker.requestHead.method)
         let host = bytes.bytes(in: worker.requestHead.host)
         switch policy.snapshot.decide(
-            method: method, path: path, host: host, isPreflight: isPreflight)
+            method: method,
+            path: judged,
+            host: host,
+            isPreflight: isPreflight
+        )
         {
         case .refuse(let refusal):
             refuse(refusal.reason, bytes, policy: refusal.policy, rule: refusal.rule)
@@ -44,7 +68,8 @@ extension ClientConnection {
             let template = policy.template(policy: answer.policy, rule: answer.rule)
             answerOptions(answer, template, bytes)
         case .preflight(let answer):
-            answerPreflight(answer, policy.template(policy: answer.policy, rule: answer.rule), bytes)
+            let template = policy.template(policy: answer.policy, rule: answer.rule)
+            answerPreflight(answer, template, bytes)
         case .forward(let permit):
             forward(permit, policy, path: path, bytes)
         }
@@ -59,7 +84,10 @@ extension ClientConnection {
     // MARK: Forwarding
 
     private func forward(
-        _ permit: consuming Permit, _ policy: PolicyState, path: Span<UInt8>, _ bytes: Span<UInt8>
+        _ permit: consuming Permit,
+        _ policy: PolicyState,
+        path: Span<UInt8>,
+        _ bytes: Span<UInt8>
     ) {
         let cors = permit.rule.map { $0.cors } ?? permit.policy.cors
         if worker.requestHead.hasUnknownExpectation {
@@ -73,7 +101,11 @@ extension ClientConnection {
         switch hops(bytes) {
         case .invalid:
             return refuse(
-                .malformedRequest, bytes, policy: permit.policy, rule: permit.rule)
+                .malformedRequest,
+                bytes,
+                policy: permit.policy,
+                rule: permit.rule
+            )
         case .none:
             guard let rule = permit.rule else { break }
             return answerLocalOptions(rule, policy, bytes)
@@ -82,7 +114,8 @@ extension ClientConnection {
         if RequestHeadWriter.countsLoop(worker, bytes) {
             return refuse(.loopDetected, bytes, policy: permit.policy, rule: permit.rule)
         }
-        let pool = policy.pools.indices.contains(permit.upstream)
+        let pool =
+            policy.pools.indices.contains(permit.upstream)
             ? policy.pools[permit.upstream] : nil
         var request = ForwardedRequest(worker: worker, bytes: bytes)
         request.closes = mustClose
@@ -100,7 +133,7 @@ extension ClientConnection {
 
     enum Hops { case unlimited, left, none, invalid }
 
-    /// Max-Forwards, which counts for OPTIONS alone here: TRACE is never forwarded (RFC 9110 §7.6.2).
+    /// Max-Forwards (RFC 9110 §7.6.2), for OPTIONS alone: TRACE is never forwarded.
     private func hops(_ bytes: Span<UInt8>) -> Hops {
         guard let line = worker.requestHead.first(.maxForwards),
             bytes.bytes(in: worker.requestHead.method).equals("OPTIONS")
@@ -113,7 +146,9 @@ extension ClientConnection {
     }
 
     private func answerLocalOptions(
-        _ rule: CompiledRule, _ policy: PolicyState, _ bytes: Span<UInt8>
+        _ rule: CompiledRule,
+        _ policy: PolicyState,
+        _ bytes: Span<UInt8>
     ) {
         let compiled = policy.snapshot.policies[rule.policyIndex]
         let template = policy.template(policy: compiled, rule: rule)
@@ -127,7 +162,8 @@ extension ClientConnection {
         let origin = originField(bytes)
         return ForwardedRequest.CORS(
             fields: fields,
-            origin: fields.grant == .echo ? origin.array : [])
+            origin: fields.grant == .echo ? origin.array : []
+        )
     }
 
     /// Whether the connection has to close behind the answer to this request.

@@ -32,16 +32,16 @@ final class ClientConnection: ChannelDuplexHandler {
     var requestsDone = 0
     /// What `consume` could not use yet.
     private var pending = ByteBuffer()
-    private var context: ChannelHandlerContext?
-    private(set) var deadlineMilliseconds: Int64 = .max
-    private var isHeadArriving = false
+    var context: ChannelHandlerContext?
+    var deadlineMilliseconds: Int64 = .max
+    var isHeadArriving = false
     /// Content received since its deadline was last moved.
-    private var bodyProgress = 0
+    var bodyProgress = 0
     private(set) var inputEnded = false
     private var isReadWithheld = false
-    private var isConsuming = false
-    private var isFlushing = false
-    private var becameWritable = false
+    var isConsuming = false
+    var isFlushing = false
+    var becameWritable = false
 
     init(worker: Worker, address: PeerAddress, port: UInt16) {
         self.worker = worker
@@ -274,8 +274,7 @@ final class ClientConnection: ChannelDuplexHandler {
 
     /// The answer to the current request is written whole.
     ///
-    /// - Parameters:
-    ///   - closes: Whether the answer said so, or has to be followed by it.
+    /// - Parameter closes: Whether the answer said so, or has to be followed by it.
     func answered(closes: Bool) {
         requestsDone += 1
         if closes {
@@ -326,119 +325,6 @@ final class ClientConnection: ChannelDuplexHandler {
         }
         phase = .closed
         context?.close(promise: nil)
-    }
-
-    // MARK: Writing
-
-    /// Whether the client takes more; if not, `Exchange.clientBecameWritable` is called when it does.
-    var isWritable: Bool { context?.channel.isWritable ?? false }
-
-    /// Writes into the output buffer that all connections of the worker share.
-    ///
-    /// Octets of another connection that are still in it are queued on that connection first, so
-    /// what is written can only ever reach this client.
-    func write(_ body: (inout ByteBuffer) -> Void) {
-        if worker.outputOwner !== self {
-            worker.outputOwner?.queueOutput()
-            worker.outputOwner = self
-        }
-        body(&worker.output)
-    }
-
-    /// Queues octets as they are, without copying them, behind what was written before.
-    func queue(_ slice: ByteBuffer) {
-        queueOutput()
-        context?.write(wrapOutboundOut(slice), promise: nil)
-    }
-
-    private func queueOutput() {
-        guard worker.outputOwner === self else { return }
-        worker.outputOwner = nil
-        if let context, worker.output.readableBytes > 0 {
-            context.write(wrapOutboundOut(worker.output), promise: nil)
-        }
-        // The storage is kept if the octets are on their way by then; see `flush`.
-        worker.output.clear()
-    }
-
-    /// Sends what was written, to the origin and to the client: one system call each.
-    ///
-    /// When that makes room, the response goes on from here rather than from inside NIO's
-    /// notification, so a fast client does not deepen the stack; after some rounds others have
-    /// their turn.
-    func flush() {
-        guard !isFlushing else { return }
-        isFlushing = true
-        defer { isFlushing = false }
-        for _ in 0..<Self.flushRoundsMax {
-            becameWritable = false
-            flushOnce()
-            guard becameWritable, case .forwarding(let exchange) = phase else { return }
-            exchange.clientBecameWritable()
-        }
-        worker.eventLoop.assumeIsolated().execute { [weak self] in
-            guard let self, case .forwarding(let exchange) = self.phase else { return }
-            self.worker.refreshClock()
-            exchange.clientBecameWritable()
-            self.flush()
-        }
-    }
-
-    private static var flushRoundsMax: Int { 16 }
-
-    private func flushOnce() {
-        if case .forwarding(let exchange) = phase { exchange.flushToOrigin() }
-        guard worker.outputOwner === self, let context else {
-            queueOutput()
-            context?.flush()
-            return
-        }
-        worker.outputOwner = nil
-        context.writeAndFlush(wrapOutboundOut(worker.output), promise: nil)
-        worker.output.clear()
-    }
-
-    // MARK: Time
-
-    /// Whether nothing of this connection's is being worked on up the call stack.
-    var isIdleNow: Bool { !isConsuming }
-
-    func setDeadline(in milliseconds: Int64) {
-        deadlineMilliseconds = worker.now.monotonicMilliseconds + milliseconds
-    }
-
-    /// Content has to bring so many octets within its time, so a trickle does not hold a connection.
-    private func noteProgress(_ count: Int) {
-        bodyProgress += count
-        if bodyProgress >= worker.configuration.limits.bodyProgressBytes || body.isFinished {
-            bodyProgress = 0
-            setDeadline(in: worker.configuration.limits.bodyTimeoutMilliseconds)
-        }
-    }
-
-    func isExpired(_ nowMilliseconds: Int64) -> Bool {
-        if case .forwarding(let exchange) = phase {
-            return exchange.isExpired(nowMilliseconds)
-                || (!body.isFinished && exchange.wantsContent
-                    && nowMilliseconds >= deadlineMilliseconds)
-        }
-        return nowMilliseconds >= deadlineMilliseconds
-    }
-
-    func expire() {
-        switch phase {
-        case .head:
-            if isHeadArriving { refuseSlowHead() } else { close() }
-        case .forwarding(let exchange):
-            if exchange.isExpired(worker.now.monotonicMilliseconds) {
-                exchange.expire()
-            } else {
-                exchange.cancel()
-                if exchange.hasAnswered { abort() } else { refuseSlowContent(exchange) }
-            }
-        case .discarding, .lingering, .closed: close()
-        }
-        flush()
     }
 }
 

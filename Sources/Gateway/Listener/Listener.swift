@@ -1,13 +1,15 @@
 internal import Glibc
+internal import Locking
 internal import NIOCore
 internal import NIOPosix
-internal import Synchronization
 
 /// Where a worker accepts connections: a socket of its own for each address (`SO_REUSEPORT`), so
 /// that the kernel shares connections out and workers share nothing.
 enum Listener {
     static func bind(
-        host: String, port: Int, worker: NIOLoopBound<Worker>
+        host: String,
+        port: Int,
+        worker: NIOLoopBound<Worker>
     ) async throws -> any Channel {
         try await ServerBootstrap(group: worker.eventLoop)
             .serverChannelOption(.backlog, value: 1024)
@@ -21,7 +23,8 @@ enum Listener {
                     let connection = ClientConnection(
                         worker: worker.value,
                         address: remote?.ipAddress.flatMap { PeerAddress(text: $0) } ?? .none,
-                        port: UInt16(clamping: remote?.port ?? 0))
+                        port: UInt16(clamping: remote?.port ?? 0)
+                    )
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }
@@ -31,7 +34,7 @@ enum Listener {
 
 /// The listening channels, to be closed together.
 final class ListenerSet: Sendable {
-    private let channels = Mutex<[any Channel]>([])
+    private let channels = Lock<[any Channel]>([])
 
     func add(_ channel: any Channel) { channels.withLock { $0.append(channel) } }
 

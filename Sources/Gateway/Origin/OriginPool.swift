@@ -24,7 +24,9 @@ final class OriginPool {
 
     /// Finds or makes a connection and hands it to the exchange, now or later.
     ///
-    /// - Parameter isFresh: Whether an idle connection will not do, as for a retry.
+    /// - Parameters:
+    ///   - exchange: Who needs the connection.
+    ///   - isFresh: Whether an idle connection will not do, as for a retry.
     func acquire(for exchange: Exchange, isFresh: Bool) {
         if !isFresh, !idle.isEmpty, let connection = takeIdle() {
             connection.exchange = exchange
@@ -38,7 +40,9 @@ final class OriginPool {
                 Waiter(
                     exchange: exchange,
                     deadlineMilliseconds: worker.now.monotonicMilliseconds
-                        + configuration.waitTimeoutMilliseconds))
+                        + configuration.waitTimeoutMilliseconds
+                )
+            )
         } else {
             exchange.originFailed(.busy)
         }
@@ -60,7 +64,9 @@ final class OriginPool {
     private func connect(for exchange: Exchange) {
         do throws(CurlError) {
             let transport = try worker.curl.connect(
-                to: configuration.url, options: configuration.connect)
+                to: configuration.url,
+                options: configuration.connect
+            )
             let connection = OriginConnection(transport: transport, pool: self, exchange: exchange)
             open[ObjectIdentifier(connection)] = connection
             exchange.originConnecting(connection)

@@ -1,6 +1,5 @@
 public import HTTPMessage
 public import MethodPolicy
-
 internal import NIOCore
 
 /// The head of an answer that the gateway makes itself, for `explain`: written by the code that
@@ -28,7 +27,8 @@ public struct AnswerPreview {
     ///   - request: The request's method, path and host.
     /// - Returns: The head's lines, ended by CRLF, without the empty line.
     public func refusal(
-        _ reason: RefusalReason, fault: MessageFault?,
+        _ reason: RefusalReason,
+        fault: MessageFault?,
         request: (method: String, path: String, host: String)
     ) -> String {
         let template = RefusalTemplate(policy: policy, rule: rule, version: "")
@@ -37,17 +37,28 @@ public struct AnswerPreview {
         )
         var detail = ByteBuffer()
         detail.writeDetail(
-            reason, fault: fault, template: template, method: method.span, target: path.span,
-            host: host.span)
+            reason,
+            fault: fault,
+            template: template,
+            method: method.span,
+            target: path.span,
+            host: host.span
+        )
         var answer = LocalAnswer(status: fault?.status ?? reason.status)
         answer.reason = reason.rawValue
         answer.carriesAllow = answer.status == 405
         answer.closes = fault != nil
         var output = ByteBuffer()
         output.writeProblem(
-            answer, template: template, detail: detail.readableBytesUInt8Span,
-            cors: fields(.refusal), origin: origin.span, requestID: RequestIdentifier().text,
-            date: Self.date, pseudonym: GatewayConfiguration().pseudonym)
+            answer,
+            template: template,
+            detail: detail.readableBytesUInt8Span,
+            cors: fields(.refusal),
+            origin: origin.span,
+            requestID: RequestIdentifier().text,
+            date: Self.date,
+            pseudonym: GatewayConfiguration().pseudonym
+        )
         return Self.head(output)
     }
 
@@ -61,8 +72,12 @@ public struct AnswerPreview {
         let template = RefusalTemplate(policy: policy, rule: rule, version: "")
         var output = ByteBuffer()
         output.writeOptionsAnswer(
-            LocalAnswer(status: 204), allow: template.allow, cors: cors, origin: origin.span,
-            date: Self.date)
+            LocalAnswer(status: 204),
+            allow: template.allow,
+            cors: cors,
+            origin: origin.span,
+            date: Self.date
+        )
         return Self.head(output)
     }
 

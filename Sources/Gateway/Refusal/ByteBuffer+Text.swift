@@ -31,7 +31,9 @@ extension ByteBuffer {
 
     mutating func writeLineEnd() { writeInteger(UInt16(0x0D0A)) }
 
-    /// Writes octets as the inside of a JSON string. What is not printable ASCII becomes `?`.
+    /// Writes octets as the inside of a JSON string.
+    ///
+    /// What is not printable ASCII becomes `?`.
     mutating func writeJSONText(_ text: Span<UInt8>) {
         for index in 0..<text.count {
             let octet = text[index]
@@ -45,7 +47,9 @@ extension ByteBuffer {
         }
     }
 
-    /// Writes octets as HTML text. What is not printable ASCII becomes `?`.
+    /// Writes octets as HTML text.
+    ///
+    /// What is not printable ASCII becomes `?`.
     mutating func writeHTMLText(_ text: Span<UInt8>) {
         for index in 0..<text.count {
             switch text[index] {

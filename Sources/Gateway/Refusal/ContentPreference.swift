@@ -5,6 +5,7 @@ enum ContentPreference {
     /// Whether `text/html` has a strictly higher weight than problem details in JSON.
     ///
     /// - Parameter accept: The field's value. A malformed member counts for nothing.
+    /// - Returns: True for HTML.
     static func prefersHTML(accept: Span<UInt8>) -> Bool {
         var html = Weight()
         var json = Weight()
@@ -30,7 +31,9 @@ enum ContentPreference {
     }
 
     private static func consider(
-        _ member: Span<UInt8>, _ html: inout Weight, _ json: inout Weight
+        _ member: Span<UInt8>,
+        _ html: inout Weight,
+        _ json: inout Weight
     ) {
         var end = 0
         while end < member.count, member[end] != 0x3B { end += 1 }

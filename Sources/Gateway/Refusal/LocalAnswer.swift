@@ -30,12 +30,15 @@ struct CORSFields {
 extension ByteBuffer {
     /// Writes a whole response with problem details (RFC 9457) in JSON, or in small HTML.
     ///
-    /// - Parameters:
-    ///   - detail: One sentence for a person, printable ASCII.
-    ///   - cors: The CORS fields; `origin` is what the client sent.
+    /// `detail` is one sentence for a person, in printable ASCII; `origin` is what the client sent.
     mutating func writeProblem(
-        _ answer: LocalAnswer, template: RefusalTemplate?, detail: Span<UInt8>,
-        cors: CORSFields?, origin: Span<UInt8>, requestID: [UInt8], date: [UInt8],
+        _ answer: LocalAnswer,
+        template: RefusalTemplate?,
+        detail: Span<UInt8>,
+        cors: CORSFields?,
+        origin: Span<UInt8>,
+        requestID: [UInt8],
+        date: [UInt8],
         pseudonym: String
     ) {
         var body = ByteBuffer()
@@ -43,13 +46,18 @@ extension ByteBuffer {
             body.writeHTMLProblem(answer, detail: detail, requestID: requestID)
         } else {
             body.writeJSONProblem(
-                answer, template: template, detail: detail, requestID: requestID)
+                answer,
+                template: template,
+                detail: detail,
+                requestID: requestID
+            )
         }
         writeStatusLine(answer.status)
         if answer.carriesAllow, let template { writeBytes(template.allowLine) }
         writeStaticString("Cache-Control: no-store\r\nContent-Type: ")
         writeStaticString(
-            answer.prefersHTML ? "text/html; charset=utf-8" : "application/problem+json")
+            answer.prefersHTML ? "text/html; charset=utf-8" : "application/problem+json"
+        )
         writeStaticString("\r\nContent-Length: ")
         writeDecimal(UInt64(body.readableBytes))
         writeStaticString("\r\nProxy-Status: ")
@@ -89,7 +97,10 @@ extension ByteBuffer {
     }
 
     private mutating func writeJSONProblem(
-        _ answer: LocalAnswer, template: RefusalTemplate?, detail: Span<UInt8>, requestID: [UInt8]
+        _ answer: LocalAnswer,
+        template: RefusalTemplate?,
+        detail: Span<UInt8>,
+        requestID: [UInt8]
     ) {
         writeStaticString("{\"type\":\"about:blank\",\"title\":\"")
         writeStaticString(StatusPhrase.text(answer.status))
@@ -110,7 +121,9 @@ extension ByteBuffer {
     }
 
     private mutating func writeHTMLProblem(
-        _ answer: LocalAnswer, detail: Span<UInt8>, requestID: [UInt8]
+        _ answer: LocalAnswer,
+        detail: Span<UInt8>,
+        requestID: [UInt8]
     ) {
         func title(_ buffer: inout ByteBuffer) {
             buffer.writeDecimal(UInt64(clamping: answer.status))
@@ -143,7 +156,8 @@ extension ByteBuffer {
         }
         if fields.purpose == .preflight {
             writeStaticString(
-                "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers\r\n")
+                "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers\r\n"
+            )
         } else if fields.cors.variesByOrigin {
             writeStaticString("Vary: Origin\r\n")
         }
@@ -151,7 +165,10 @@ extension ByteBuffer {
 
     /// 204 with `Allow`, for OPTIONS (RFC 9110 §9.3.7) and preflights.
     mutating func writeOptionsAnswer(
-        _ answer: LocalAnswer, allow: [UInt8], cors: CORSFields?, origin: Span<UInt8>,
+        _ answer: LocalAnswer,
+        allow: [UInt8],
+        cors: CORSFields?,
+        origin: Span<UInt8>,
         date: [UInt8]
     ) {
         writeStatusLine(204)

@@ -5,12 +5,14 @@ internal import NIOCore
 extension ByteBuffer {
     /// Writes the sentence that tells a person what was wrong and what to do next.
     ///
-    /// - Parameters:
-    ///   - method: As sent; it was read as a token.
-    ///   - target: The request target as sent; cut after 200 octets.
+    /// `method` was read as a token; of `target` and `host` 200 octets are shown.
     mutating func writeDetail(
-        _ reason: RefusalReason, fault: MessageFault?, template: RefusalTemplate,
-        method: Span<UInt8>, target: Span<UInt8>, host: Span<UInt8>
+        _ reason: RefusalReason,
+        fault: MessageFault?,
+        template: RefusalTemplate,
+        method: Span<UInt8>,
+        target: Span<UInt8>,
+        host: Span<UInt8>
     ) {
         switch reason {
         case .methodNotAllowed:

@@ -24,8 +24,12 @@ final class RefusalTemplate {
         reason = Array((rule?.reason ?? "").utf8)
         func context(allow: [UInt8]?) -> RefusalContext {
             RefusalContext(
-                policy: policy?.name, rule: rule?.pattern, ruleAt: rule?.locationText,
-                allow: allow, policyVersion: version)
+                policy: policy?.name,
+                rule: rule?.pattern,
+                ruleAt: rule?.locationText,
+                allow: allow,
+                policyVersion: version
+            )
         }
         logContext = context(allow: allow)
         logContextWithoutAllow = context(allow: nil)

@@ -1,4 +1,5 @@
 import Glibc
+internal import Locking
 
 /// What the writer's thread does next.
 private enum LogStep {

@@ -1,4 +1,5 @@
 import Glibc
+internal import Locking
 
 /// How a writer treats what it cannot write at once.
 struct LogWriterOptions: Sendable {
@@ -32,7 +33,7 @@ final class LogWriter: Sendable {
         var thread: pthread_t?
     }
 
-    let state: LogLock<State>
+    let state: Lock<State>
     let options: LogWriterOptions
     let output: LogOutput
     let wake: LogWake
@@ -65,7 +66,7 @@ final class LogWriter: Sendable {
         self.wake = wake
         self.ended = ended
         self.onError = onError
-        state = LogLock(
+        state = Lock(
             State(queue: LogQueue(bytesMax: options.queueBytesMax, overflow: options.overflow))
         )
         try startThread()

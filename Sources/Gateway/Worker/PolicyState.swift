@@ -1,6 +1,6 @@
 internal import MethodPolicy
 
-/// A worker's view of the policies in force: the shared snapshot, and what the worker keeps beside it.
+/// A worker's view of the policies in force: the shared snapshot, and what is kept beside it.
 final class PolicyState {
     let snapshot: PolicySnapshot
     /// One for each of the snapshot's upstreams; nil where an upstream cannot be used.
@@ -8,7 +8,10 @@ final class PolicyState {
     private var byRule: [[RefusalTemplate?]]
     private var byPolicy: [RefusalTemplate?]
     private lazy var withoutPolicy = RefusalTemplate(
-        policy: nil, rule: nil, version: snapshot.version)
+        policy: nil,
+        rule: nil,
+        version: snapshot.version
+    )
 
     init(snapshot: PolicySnapshot, pools: [OriginPool?]) {
         self.snapshot = snapshot

@@ -3,8 +3,9 @@ internal import HTTPMessage
 internal import MethodPolicy
 internal import NIOCore
 
-/// One event loop's share of the gateway: connections, policy, pools, libcurl, log. Shares nothing
-/// with the other workers while it serves a request.
+/// One event loop's share of the gateway: connections, policy, pools, libcurl, log.
+///
+/// Shares nothing with the other workers while it serves a request.
 ///
 /// Everything here belongs to the event loop: it is made on it and only touched on it.
 final class Worker {
@@ -24,6 +25,7 @@ final class Worker {
     var requestHead = RequestHead()
     var responseHead = ResponseHead()
     var canonicalPath: [UInt8] = []
+    var matchingPath: [UInt8] = []
     var joinedFields: [UInt8] = []
     var output = ByteBuffer()
     /// Whose octets are in `output`.
@@ -45,8 +47,11 @@ final class Worker {
     private static let sweepMilliseconds: Int64 = 250
 
     init(
-        eventLoop: any EventLoop, configuration: GatewayConfiguration, ledger: ConnectionLedger,
-        watcher: Watcher, writer: LogWriter
+        eventLoop: any EventLoop,
+        configuration: GatewayConfiguration,
+        ledger: ConnectionLedger,
+        watcher: Watcher,
+        writer: LogWriter
     ) throws {
         self.eventLoop = eventLoop
         self.configuration = configuration
@@ -72,7 +77,9 @@ final class Worker {
 
     // MARK: Policy
 
-    /// Puts a snapshot in force. Requests under way keep what was decided for them.
+    /// Puts a snapshot in force.
+    ///
+    /// Requests under way keep what was decided for them.
     func install(_ snapshot: PolicySnapshot) {
         let pools = snapshot.upstreams.map { pool(named: $0) }
         policy = PolicyState(snapshot: snapshot, pools: pools)
@@ -130,7 +137,7 @@ final class Worker {
 
     // MARK: Time
 
-    /// Sees that time-outs and the log's windows are looked after while there is anything to look after.
+    /// Sees that time-outs and the log's windows are looked after while there are any.
     func scheduleTick() {
         guard tick == nil else { return }
         tick = eventLoop.assumeIsolated().scheduleTask(
@@ -201,7 +208,9 @@ final class Worker {
         return receive(from: transport, into: &buffer) == .wouldBlock
     }
 
-    /// The shared buffer, empty, with room for one read. Give it back after use.
+    /// The shared buffer, empty, with room for one read.
+    ///
+    /// Give it back after use.
     func takeReceiveBuffer() -> ByteBuffer {
         var buffer = ByteBuffer()
         swap(&buffer, &receiveBuffer)
@@ -213,12 +222,14 @@ final class Worker {
     func giveBack(_ buffer: inout ByteBuffer) { swap(&buffer, &receiveBuffer) }
 
     func receive(
-        from transport: CurlConnection, into buffer: inout ByteBuffer
+        from transport: CurlConnection,
+        into buffer: inout ByteBuffer
     ) -> CurlConnection.ReceiveOutcome {
         var outcome = CurlConnection.ReceiveOutcome.wouldBlock
         unsafe buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.receiveBytes) { room in
             unsafe outcome = transport.receive(
-                into: UnsafeMutableRawBufferPointer(rebasing: room[..<Self.receiveBytes]))
+                into: UnsafeMutableRawBufferPointer(rebasing: room[..<Self.receiveBytes])
+            )
             if case .received(let count) = outcome { return count }
             return 0
         }

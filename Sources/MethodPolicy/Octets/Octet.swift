@@ -51,10 +51,4 @@ enum Octet {
             return false
         }
     }
-
-    /// `unreserved` of RFC 3986 section 2.3: what a canonical path never percent-encodes.
-    static func isUnreserved(_ octet: UInt8) -> Bool {
-        if isDigit(octet) || isLetter(octet) { return true }
-        return octet == 0x2D || octet == 0x2E || octet == 0x5F || octet == 0x7E
-    }
 }

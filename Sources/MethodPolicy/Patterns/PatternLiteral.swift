@@ -1,4 +1,5 @@
-/// Turns the literal parts of a pattern into the form that canonical paths have.
+/// Turns the literal parts of a pattern into the form in which paths are compared: visible
+/// characters plain, whether the path has them escaped or not, all other octets escaped.
 ///
 /// What a canonical path cannot hold is a fault: unescaped it would make a rule that never matches.
 enum PatternLiteral {
@@ -11,7 +12,7 @@ enum PatternLiteral {
             if octets[index] == Octet.percent {
                 let octet = try escaped(octets, at: index)
                 decoded.append(octet)
-                if Octet.isUnreserved(octet) {
+                if 0x21...0x7E ~= octet, octet != Octet.percent {
                     output.append(octet)
                 } else {
                     appendEscape(of: octet, to: &output)

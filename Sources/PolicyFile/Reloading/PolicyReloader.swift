@@ -88,7 +88,7 @@ public actor PolicyReloader {
 public struct WatchFailure: Error, CustomStringConvertible {
     /// What happened and what to do.
     public var description: String {
-        "the policy files cannot be watched: no descriptors are left (raise the limit of open files)"
+        "the policy files cannot be watched: no descriptors are left (raise the open-files limit)"
     }
 }
 
