@@ -20,6 +20,11 @@ struct RunSettings {
             gateway.origins[Self.flagUpstream] = try Self.origin(upstream, option: "--upstream")
             defaultUpstream = Self.flagUpstream
         }
+        for address in command.listen {
+            if let fault = ListenAddress.fault(in: address) {
+                throw CommandFailure.unusable("--listen \(address): \(fault)")
+            }
+        }
         if !command.listen.isEmpty { gateway.listen = command.listen }
         if let log = command.log {
             gateway.log.destination = log == "-" ? .standardOutput : .file(log)

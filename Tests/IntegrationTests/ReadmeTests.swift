@@ -45,7 +45,13 @@ struct ReadmeTests {
             let expected = example.printed.drop { $0.isEmpty }
             #expect(
                 Self.matches(Self.trimmed(seen), Self.trimmed(Array(expected))),
-                "\(command)\nREADME says:\n\(expected.joined(separator: "\n"))\nprinted:\n\(result.output)"
+                """
+                \(command)
+                README says:
+                \(expected.joined(separator: "\n"))
+                printed:
+                \(result.output)
+                """
             )
         }
     }

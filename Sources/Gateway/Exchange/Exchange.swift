@@ -134,6 +134,7 @@ final class Exchange {
         guard let client else { return finish(releases: false) }
         if response == .awaitingHead, canRetry(failure) { return retry() }
         let hadAnswered = hasAnswered
+        client.recordFailure(failure, request, logContext, isCut: hadAnswered)
         finish(releases: false)
         if hadAnswered {
             worker.counters.originFailures &+= 1
@@ -141,6 +142,16 @@ final class Exchange {
         } else {
             client.answerFailure(failure, request)
         }
+    }
+
+    /// What the rule and the policy were, for the log.
+    private var logContext: RefusalContext {
+        RefusalContext(
+            policy: permit.policy.name,
+            rule: permit.rule?.pattern,
+            ruleAt: permit.rule?.locationText,
+            policyVersion: worker.policy?.snapshot.version
+        )
     }
 
     /// Once, on a fresh connection: if nothing of the request can have been acted upon, or acting

@@ -18,6 +18,10 @@ struct ForwardedRequest {
     let framing: BodyFraming
     let version: HTTPVersion
     let identifier: [UInt8]
+    /// The method, path and host as sent, one behind the other, for the log.
+    let identity: [UInt8]
+    let methodCount: Int
+    let pathCount: Int
     /// NTLM and Negotiate authenticate a connection, so theirs is never shared (libcurl or not).
     let authenticatesConnection: Bool
     /// Whether the client's connection closes behind the response.
@@ -37,6 +41,16 @@ struct ForwardedRequest {
         isRepeatable = isIdempotent && (framing == .none || framing == .length(0))
         version = worker.requestHead.version
         identifier = worker.identifier.text
+        let path = bytes.bytes(in: worker.requestHead.path)
+        let host = bytes.bytes(in: worker.requestHead.authority)
+        var identity: [UInt8] = []
+        identity.reserveCapacity(method.count + path.count + host.count)
+        for index in 0..<method.count { identity.append(method[index]) }
+        for index in 0..<path.count { identity.append(path[index]) }
+        for index in 0..<host.count { identity.append(host[index]) }
+        self.identity = identity
+        methodCount = method.count
+        pathCount = path.count
         authenticatesConnection = Self.authenticatesConnection(worker, bytes)
     }
 

@@ -177,6 +177,35 @@ extension ClientConnection {
         answered(closes: answer.closes)
     }
 
+    /// Records that the origin failed a permitted request; `isCut`: in the midst of its response.
+    func recordFailure(
+        _ failure: OriginFailure,
+        _ request: ForwardedRequest,
+        _ context: RefusalContext,
+        isCut: Bool
+    ) {
+        let (client, identity) = (address.text, request.identity)
+        let pathEnd = request.methodCount + request.pathCount
+        let octets = identity.span
+        var attempt = RefusedAttempt(
+            method: octets.bytes(in: ByteRange(0, request.methodCount)),
+            path: octets.bytes(in: ByteRange(request.methodCount, pathEnd)),
+            host: octets.bytes(in: ByteRange(pathEnd, octets.count)),
+            userAgent: Span(),
+            clientAddress: client.span,
+            requestID: request.identifier.span,
+            context: context
+        )
+        attempt.clientPort = port
+        attempt.protocolVersion = request.version == .http10 ? "1.0" : "1.1"
+        attempt.status = failure.status
+        attempt.decision = .failed
+        attempt.reason = failure.proxyError
+        attempt.detail = isCut ? "response_cut" : ""
+        worker.log.record(attempt, at: worker.now)
+        worker.scheduleTick()
+    }
+
     // MARK: OPTIONS
 
     func answerOptions(

@@ -35,8 +35,9 @@ extension ClientConnection {
             if exchange.isExpired(worker.now.monotonicMilliseconds) {
                 exchange.expire()
             } else {
+                let hasAnswered = exchange.hasAnswered
                 exchange.cancel()
-                if exchange.hasAnswered { abort() } else { refuseSlowContent(exchange) }
+                if hasAnswered { abort() } else { refuseSlowContent(exchange) }
             }
         case .discarding, .lingering, .closed: close()
         }

@@ -218,8 +218,9 @@ final class ClientConnection: ChannelDuplexHandler {
         case .end(let trailers):
             exchange.contentEnded(trailers: bytes.bytes(in: trailers))
         case .malformed(let fault):
+            let hasAnswered = exchange.hasAnswered
             exchange.cancel()
-            if exchange.hasAnswered { abort() } else { refuseContent(fault, exchange) }
+            if hasAnswered { abort() } else { refuseContent(fault, exchange) }
             return bytes.count
         }
         return used

@@ -4,12 +4,15 @@ enum LoggedDecision: Sendable {
     case refused
     /// The policy only reports: the request was forwarded.
     case wouldRefuse
+    /// The policy permitted it, and the origin server failed.
+    case failed
 
     /// The value of `methodwall.decision`.
     var text: StaticString {
         switch self {
         case .refused: "refused"
         case .wouldRefuse: "would_refuse"
+        case .failed: "failed"
         }
     }
 }
