@@ -50,6 +50,10 @@ public struct OriginURL: Sendable, Hashable, CustomStringConvertible {
         guard let host = parts.host, !host.isEmpty else {
             throw Self.fault(text, "the host is missing")
         }
+        // Cloud metadata services live there; no origin does (L-26).
+        guard !host.hasPrefix("169.254."), !host.lowercased().hasPrefix("[fe80:") else {
+            throw Self.fault(text, "link-local addresses are not forwarded to")
+        }
         self.isSecure = parts.scheme == "https"
         self.authority = parts.port.map { "\(host):\($0)" } ?? host
         self.url = "\(isSecure ? "https" : "http")://\(authority)/"

@@ -25,7 +25,7 @@ struct OriginURLTests {
         arguments: [
             "", "127.0.0.1:8080", "file:///etc/passwd", "ftp://host", "http://", "http:///path",
             "http://user:secret@host", "http://host/path", "http://host?query", "http://host#part",
-            "http://host:99999", "unix:relative.sock", "unix:", "gopher://host", "http://a b",
+            "http://host:99999", "unix:relative.sock", "unix:", "gopher://host", "http://169.254.169.254", "http://[fe80::1]:80", "http://a b",
             "unix:/" + String(repeating: "x", count: 120),
         ]
     )

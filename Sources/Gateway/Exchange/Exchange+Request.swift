@@ -9,6 +9,11 @@ extension Exchange {
         !isContentComplete && response != .done && upload.readableBytes < Self.uploadBytesMax
     }
 
+    /// Whether the client holds its content back until the origin says 100, and neither has moved.
+    var awaitsContinue: Bool {
+        request.expectsContinue && uploadedContentBytes == 0 && !isContentComplete && !sawResponse
+    }
+
     /// Takes content: straight to the socket where that is possible, else into the buffer.
     func content(_ bytes: Span<UInt8>) {
         guard response != .done, !bytes.isEmpty else { return }
@@ -34,6 +39,7 @@ extension Exchange {
             switch connection.transport.send(bytes) {
             case .sent(let count):
                 sent = count
+                hasSent = true
                 setDeadline()
             case .wouldBlock: break
             case .failed: return uploadFailed()
@@ -71,6 +77,7 @@ extension Exchange {
             switch connection.transport.send(upload.readableBytesUInt8Span) {
             case .sent(let count):
                 upload.moveReaderIndex(forwardBy: count)
+                hasSent = true
                 setDeadline()
             case .wouldBlock:
                 return
@@ -89,10 +96,11 @@ extension Exchange {
     /// It may have answered before it stopped listening (RFC 9112 §9.5).
     private func uploadFailed() {
         keepsOrigin = false
-        upload.clear()
+        // Kept for a second try if not an octet was taken.
+        if hasSent, !request.isRepeatable { upload.clear() }
         mayReceive = true
         sawHangup = true
-        receiveResponse()
+        if hasSent { receiveResponse() }
         if response == .awaitingHead, case .ready = origin { originFailed(.broken) }
     }
 }

@@ -51,6 +51,8 @@ final class Exchange {
     var sawHangup = false
     /// Whether any octet of a response has arrived on this connection.
     var sawResponse = false
+    /// Whether the origin's connection has taken any octet of the request.
+    var hasSent = false
     /// Whether the origin's connection can serve another exchange.
     var keepsOrigin = true
     private var deadlineMilliseconds: Int64 = .max
@@ -116,7 +118,6 @@ final class Exchange {
                 error?.kind == .connectTimeout
                 ? .connectTimeout : .connect(error ?? CurlError(kind: .other, description: ""))
             originFailed(failure)
-            client?.flush()
             return
         }
         if events.contains(.connected) { origin = .ready(connection) }
@@ -142,6 +143,8 @@ final class Exchange {
         } else {
             client.answerFailure(failure, request)
         }
+        // Where this came of another connection's event, nobody else sends the answer.
+        if client.isIdleNow { client.flush() }
     }
 
     /// What the rule and the policy were, for the log.
@@ -161,7 +164,7 @@ final class Exchange {
             return false
         }
         switch failure {
-        case .closedEarly, .broken: return request.isRepeatable && upload.writerIndex > 0
+        case .closedEarly, .broken: return request.isRepeatable || !hasSent
         default: return false
         }
     }
@@ -170,11 +173,12 @@ final class Exchange {
         wasRetried = true
         worker.counters.retries &+= 1
         if let connection { pool?.discard(connection) }
-        // Nothing of a repeatable request is ever dropped from the buffer.
+        // Nothing of a repeatable request, or of one not sent yet, was dropped from the buffer.
         upload.moveReaderIndex(to: 0)
         origin = .waiting
         mayReceive = false
         sawHangup = false
+        hasSent = false
         pool?.acquire(for: self, isFresh: true)
     }
 
@@ -220,6 +224,7 @@ final class Exchange {
             return nowMilliseconds >= sendDeadlineMilliseconds
         }
         if !hasAnswered, nowMilliseconds >= abandonsAtMilliseconds { return true }
+        if awaitsContinue { return nowMilliseconds >= deadlineMilliseconds }
         // The request is not the origin's to answer before it has all of it.
         return isContentComplete && upload.readableBytes == 0
             ? nowMilliseconds >= deadlineMilliseconds

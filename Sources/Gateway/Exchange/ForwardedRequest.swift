@@ -22,6 +22,8 @@ struct ForwardedRequest {
     let identity: [UInt8]
     let methodCount: Int
     let pathCount: Int
+    /// The client waits for an interim response before it sends content (RFC 9110 §10.1.1).
+    let expectsContinue: Bool
     /// NTLM and Negotiate authenticate a connection, so theirs is never shared (libcurl or not).
     let authenticatesConnection: Bool
     /// Whether the client's connection closes behind the response.
@@ -40,6 +42,7 @@ struct ForwardedRequest {
             || method.equals("DELETE")
         isRepeatable = isIdempotent && (framing == .none || framing == .length(0))
         version = worker.requestHead.version
+        expectsContinue = worker.requestHead.expectsContinue
         identifier = worker.identifier.text
         let path = bytes.bytes(in: worker.requestHead.path)
         let host = bytes.bytes(in: worker.requestHead.authority)

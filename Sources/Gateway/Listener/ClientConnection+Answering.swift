@@ -336,6 +336,7 @@ extension ClientConnection {
         attempt.reason = reason.rawValue
         attempt.detail = fault?.code.rawValue ?? ""
         worker.log.record(attempt, at: worker.now)
+        worker.holdIfLogIsFull()
         worker.scheduleTick()
     }
 }

@@ -21,7 +21,7 @@ extension ClientConnection {
     func isExpired(_ nowMilliseconds: Int64) -> Bool {
         if case .forwarding(let exchange) = phase {
             return exchange.isExpired(nowMilliseconds)
-                || (!body.isFinished && exchange.wantsContent
+                || (!body.isFinished && exchange.wantsContent && !exchange.awaitsContinue
                     && nowMilliseconds >= deadlineMilliseconds)
         }
         return nowMilliseconds >= deadlineMilliseconds

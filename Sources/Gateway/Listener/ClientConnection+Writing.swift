@@ -42,12 +42,13 @@ extension ClientConnection {
         guard !isFlushing else { return }
         isFlushing = true
         defer { isFlushing = false }
-        for _ in 0..<Self.flushRoundsMax {
-            becameWritable = false
+        for _ in 1..<Self.flushRoundsMax {
             flushOnce()
             guard becameWritable, case .forwarding(let exchange) = phase else { return }
             exchange.clientBecameWritable()
         }
+        flushOnce()
+        guard becameWritable else { return }
         worker.eventLoop.assumeIsolated().execute { [weak self] in
             guard let self, case .forwarding(let exchange) = self.phase else { return }
             self.worker.refreshClock()
@@ -58,7 +59,9 @@ extension ClientConnection {
 
     private static var flushRoundsMax: Int { 16 }
 
-    private func flushOnce() {
+    /// Sends what there is; sets `becameWritable` if that made room.
+    func flushOnce() {
+        becameWritable = false
         if case .forwarding(let exchange) = phase { exchange.flushToOrigin() }
         guard worker.outputOwner === self, let context else {
             queueOutput()
@@ -67,6 +70,13 @@ extension ClientConnection {
         }
         worker.outputOwner = nil
         context.writeAndFlush(wrapOutboundOut(worker.output), promise: nil)
+        worker.output.clear()
+    }
+
+    /// Drops what was written and not queued.
+    func discardOutput() {
+        guard worker.outputOwner === self else { return }
+        worker.outputOwner = nil
         worker.output.clear()
     }
 }

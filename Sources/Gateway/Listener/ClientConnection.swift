@@ -79,9 +79,11 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .inputClosed? = event as? ChannelEvent {
-            worker.refreshClock()
-            inputDidEnd()
+        guard let event = event as? ChannelEvent else { return }
+        worker.refreshClock()
+        switch event {
+        case .inputClosed: inputDidEnd()
+        case .outputClosed: setDeadline(in: worker.configuration.limits.lingerMilliseconds)
         }
     }
 
@@ -133,7 +135,9 @@ final class ClientConnection: ChannelDuplexHandler {
 
     private var wantsRead: Bool {
         switch phase {
-        case .head: pending.readableBytes < worker.configuration.limits.message.headBytesMax
+        case .head:
+            !worker.isHeldByLog
+                && pending.readableBytes < worker.configuration.limits.message.headBytesMax
         // Behind a whole request one read ahead is allowed: changing what the selector waits for
         // would cost two system calls a request, and most clients send nothing meanwhile.
         case .forwarding(let exchange):
@@ -146,6 +150,10 @@ final class ClientConnection: ChannelDuplexHandler {
     /// Uses what is pending, then reads again if there is a use for more.
     func resume() {
         guard !isConsuming else { return }
+        // A client that was not read from has not been slow.
+        if case .forwarding = phase, isReadWithheld {
+            setDeadline(in: worker.configuration.limits.bodyTimeoutMilliseconds)
+        }
         consumePending()
         if isReadWithheld, wantsRead, let context {
             isReadWithheld = false
@@ -186,6 +194,7 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     private func readHead(_ bytes: Span<UInt8>) -> Int {
+        if worker.isHeldByLog { return 0 }
         worker.requestHead.reset()
         switch worker.requestHead.parse(bytes, limits: worker.configuration.limits.message) {
         case .incomplete:
@@ -302,11 +311,17 @@ final class ClientConnection: ChannelDuplexHandler {
     /// Sends what is written, closes the sending side, and goes on reading for a while, so that
     /// the client sees the answer rather than a reset (RFC 9112 §9.6).
     func linger() {
-        flush()
+        flushOnce()
         phase = .lingering
         pending.clear()
-        setDeadline(in: worker.configuration.limits.lingerMilliseconds)
-        if inputEnded { close() } else { context?.close(mode: .output, promise: nil) }
+        // The client has its time to take the answer; the lingering begins when it is out.
+        setDeadline(in: worker.configuration.limits.sendTimeoutMilliseconds)
+        guard let context else { return }
+        guard inputEnded else { return context.close(mode: .output, promise: nil) }
+        // Nothing is left to read: close behind the last octet.
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { [weak self] _ in self?.close() }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: sent)
     }
 
     func drain() {
@@ -314,7 +329,7 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     func close() {
-        flush()
+        flushOnce()
         phase = .closed
         context?.close(promise: nil)
     }
@@ -324,6 +339,8 @@ final class ClientConnection: ChannelDuplexHandler {
         if let provider = context?.channel as? any SocketOptionProvider {
             _ = provider.setSoLinger(Glibc.linger(l_onoff: 1, l_linger: 0))
         }
+        // What was written and not sent yet is not for a response that is cut.
+        discardOutput()
         phase = .closed
         context?.close(promise: nil)
     }

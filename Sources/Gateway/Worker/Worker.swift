@@ -11,6 +11,7 @@ internal import NIOCore
 final class Worker {
     let eventLoop: any EventLoop
     let configuration: GatewayConfiguration
+    private let writer: LogWriter
     let ledger: ConnectionLedger
     let curl: CurlLoop
     private let watcher: Watcher
@@ -36,6 +37,8 @@ final class Worker {
     private(set) var connections: [ObjectIdentifier: ClientConnection] = [:]
     private var poolsByUpstream: [String: OriginPool] = [:]
     private(set) var isDraining = false
+    /// Whether requests wait until the log has room for what refusing them would write.
+    private(set) var isHeldByLog = false
     private var whenDrained: (() -> Void)?
     private var tick: Scheduled<Void>?
     private var curlTimer: Scheduled<Void>?
@@ -57,6 +60,7 @@ final class Worker {
         self.configuration = configuration
         self.ledger = ledger
         self.watcher = watcher
+        self.writer = writer
         var options = RefusalLogOptions()
         options.includesQuery = configuration.log.includesQuery
         log = RefusalLog(writer: writer, options: options)
@@ -133,6 +137,30 @@ final class Worker {
         watcher.remove(curl.descriptor)
         refreshClock()
         log.finish(at: now)
+    }
+
+    // MARK: Log
+
+    /// With `overflow: wait`, holds requests while the writer has no room.
+    func holdIfLogIsFull() {
+        guard configuration.log.waitsOnOverflow, !isHeldByLog, !writer.hasRoom else { return }
+        isHeldByLog = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        writer.whenRoomReturns { [eventLoop] in
+            eventLoop.execute { bound.value.logHasRoom() }
+        }
+        // Room may have returned before the observer was there.
+        if writer.hasRoom { logHasRoom() }
+    }
+
+    private func logHasRoom() {
+        guard isHeldByLog else { return }
+        isHeldByLog = false
+        refreshClock()
+        for connection in Array(connections.values) {
+            connection.resume()
+            connection.flush()
+        }
     }
 
     // MARK: Time
