@@ -57,7 +57,7 @@ export METHODWALL_BIG_BYTES=${METHODWALL_BIG_BYTES:-134217728}
 
 stage 1200 "build" "${build[@]}"
 # Apart, so that tests which wait on processes do not starve those that wait on clocks.
-stage 420 "unit tests" "${tests[@]}" --skip IntegrationTests
+stage 420 "unit tests" "${tests[@]}" --no-parallel --skip IntegrationTests
 stage 600 "integration tests" "${tests[@]}" --filter IntegrationTests
 
 if [[ -n $sanitizer ]]; then
