@@ -111,12 +111,16 @@ public final class CurlLoop {
     ///
     /// - Returns: Whether there is anything for `dispatch` to do.
     public func poll() -> Bool {
-        let count = unsafe events.withUnsafeMutableBufferPointer { buffer in
-            unsafe clinux_epoll_wait(descriptor, buffer.baseAddress, Int32(buffer.count), 0)
-        }
-        for index in 0..<max(0, Int(count)) {
-            gather(events[index])
-        }
+        var count = 0
+        repeat {
+            count = unsafe events.withUnsafeMutableBufferPointer { buffer in
+                unsafe Int(
+                    clinux_epoll_wait(descriptor, buffer.baseAddress, Int32(buffer.count), 0)
+                )
+            }
+            for index in 0..<max(0, count) { gather(events[index]) }
+            // Connections being made are level-triggered: they come again and again.
+        } while count == events.count && readyConnecting.isEmpty
         return !ready.isEmpty || !readyConnecting.isEmpty
     }
 

@@ -16,7 +16,8 @@ public struct AddressPrefix: Sendable, Hashable {
         let width = address.octets.count * 8
         var bits = width
         if parts.count == 2 {
-            guard let stated = Int(parts[1]), 0...width ~= stated else { return nil }
+            guard parts[1].allSatisfy(\.isNumber), let stated = Int(parts[1]), 0...width ~= stated
+            else { return nil }
             bits = stated
         }
         self.octets = address.octets

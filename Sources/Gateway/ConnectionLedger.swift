@@ -20,13 +20,15 @@ final class ConnectionLedger: Sendable {
 
     /// Notes a connection.
     ///
-    /// - Returns: Whether it is within the limits. Either way `close` must follow.
+    /// - Returns: Whether it is within the limits. If so, `close` must follow; if not, it does not
+    ///   count, so that what one client has too many of costs the others nothing.
     func open(_ client: PeerAddress) -> Bool {
         counts.withLock { counts in
+            let ofClient = counts.byClient[client, default: 0]
+            guard counts.total < connectionsMax, ofClient < perClientMax else { return false }
             counts.total += 1
-            counts.byClient[client, default: 0] += 1
-            return counts.total <= connectionsMax
-                && counts.byClient[client, default: 0] <= perClientMax
+            counts.byClient[client] = ofClient + 1
+            return true
         }
     }
 

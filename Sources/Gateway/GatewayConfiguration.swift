@@ -73,12 +73,14 @@ public struct OriginConfiguration: Sendable, Equatable {
     public var url: OriginURL
     /// How a connection is made.
     public var connect = ConnectOptions()
-    /// How long the origin may be silent while a response is awaited or under way.
-    public var responseTimeoutMilliseconds: Int64 = 60_000
+    /// How long the origin may be silent, or take nothing, until a response's head begins.
+    public var responseTimeoutMilliseconds: Int64 = 30_000
+    /// How long the origin may be silent between two pieces of a response.
+    public var silenceTimeoutMilliseconds: Int64 = 60_000
     /// How long an unused connection is kept.
     ///
     /// Keep it below the origin's own keep-alive time.
-    public var idleTimeoutMilliseconds: Int64 = 55_000
+    public var keepMilliseconds: Int64 = 55_000
     /// How many connections a worker may have open to it.
     public var connectionsMax = 512
     /// How many requests of a worker may wait for a connection.

@@ -103,13 +103,15 @@ struct ExplainedRequest {
     /// `Access-Control-Request-Headers`.
     var askingFields: String?
 
-    /// The host without a port, as the policies compare it.
-    var hostName: String {
-        guard let end = host.lastIndex(of: "]") else {
-            return host.split(separator: ":", omittingEmptySubsequences: false).first
-                .map(String.init) ?? ""
-        }
-        return String(host[...end])
+    /// The head of the request as a client would send it. Without a host it is of HTTP/1.0, where
+    /// that may be.
+    var head: [UInt8] {
+        var lines = ["\(method) \(path) HTTP/1.\(host.isEmpty ? 0 : 1)"]
+        if !host.isEmpty { lines.append("Host: \(host)") }
+        if let origin { lines.append("Origin: \(origin)") }
+        if let asking { lines.append("Access-Control-Request-Method: \(asking)") }
+        if let askingFields { lines.append("Access-Control-Request-Headers: \(askingFields)") }
+        return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
     }
 
     /// The path without its query.

@@ -23,14 +23,27 @@ struct Explanation {
 
     init(of request: ExplainedRequest, by snapshot: PolicySnapshot) {
         self.request = request
-        let host = Array(request.hostName.utf8)
-        policy = snapshot.policy(forHost: host.span)
-        var path = Array(request.pathWithoutQuery.utf8)
-        if request.path != "*" {
-            var canonical: [UInt8] = []
-            switch CanonicalPath.canonicalize(path.span, into: &canonical) {
-            case .unchanged: break
-            case .rewritten: path = canonical
+        // Read as the gateway reads it, so that what it refuses is refused here too.
+        let octets = request.head
+        let bytes = octets.span
+        var head = RequestHead()
+        switch head.parse(bytes, limits: MessageLimits()) {
+        case .complete: break
+        case .malformed(let fault):
+            (policy, outcome, canonicalPath, candidates) = (nil, .malformed(fault), nil, [])
+            return
+        case .incomplete:
+            let fault = MessageFault(.invalidRequestLine)
+            (policy, outcome, canonicalPath, candidates) = (nil, .malformed(fault), nil, [])
+            return
+        }
+        let host = bytes.bytes(in: head.host)
+        policy = snapshot.policy(forHost: host)
+        var path: [UInt8] = [0x2A]
+        if !head.isServerWideOptions {
+            switch CanonicalPath.canonicalize(bytes.bytes(in: head.path), into: &path) {
+            case .unchanged: path = Array(request.pathWithoutQuery.utf8)
+            case .rewritten: break
             case .refused(let fault):
                 (outcome, canonicalPath, candidates) = (.malformed(fault), nil, [])
                 return
@@ -39,21 +52,21 @@ struct Explanation {
         canonicalPath = String(decoding: path, as: UTF8.self)
         var matching: [UInt8] = []
         if CanonicalPath.matchingForm(of: path.span, into: &matching) { path = matching }
-        candidates = snapshot.candidates(path: path.span, host: host.span)
+        candidates = snapshot.candidates(path: path.span, host: host)
         outcome = Self.decide(request, path, host, snapshot)
     }
 
     private static func decide(
         _ request: ExplainedRequest,
         _ path: [UInt8],
-        _ host: [UInt8],
+        _ host: Span<UInt8>,
         _ snapshot: PolicySnapshot
     ) -> Outcome {
         let method = Array(request.method.utf8)
         let decision = snapshot.decide(
             method: method.span,
             path: path.span,
-            host: host.span,
+            host: host,
             isPreflight: request.asking != nil
         )
         switch decision {

@@ -13,7 +13,10 @@ struct RunSettings {
     private static let flagUpstream = "default"
 
     init(_ command: RunCommand) throws {
-        let document = try Self.document(command.config)
+        let document = try Self.document(
+            command.config,
+            insecurePermissions: command.insecurePolicyPermissions
+        )
         try Self.apply(document, to: &gateway)
         var defaultUpstream = document.defaultUpstream
         if let upstream = command.upstream {
@@ -41,9 +44,12 @@ struct RunSettings {
         )
     }
 
-    private static func document(_ path: String?) throws -> GatewayDocument {
+    private static func document(
+        _ path: String?,
+        insecurePermissions: Bool
+    ) throws -> GatewayDocument {
         guard let path else { return GatewayDocument() }
-        let load = GatewayDocument.read(path: path)
+        let load = GatewayDocument.read(path: path, insecurePermissions: insecurePermissions)
         if let document = load.document { return document }
         let report = load.diagnostics.map { $0.rendered() }.joined(separator: "\n")
         throw CommandFailure(code: load.isUnreadable ? 2 : 1, message: report)
@@ -62,7 +68,7 @@ struct RunSettings {
             var origin = try Self.origin(upstream.url, option: "upstream '\(upstream.name)'")
             origin.connect.timeoutMilliseconds = Int(upstream.timeouts.connect.milliseconds)
             origin.responseTimeoutMilliseconds = upstream.timeouts.response.milliseconds
-            origin.idleTimeoutMilliseconds = upstream.timeouts.idle.milliseconds
+            origin.silenceTimeoutMilliseconds = upstream.timeouts.idle.milliseconds
             origin.preservesHost = upstream.preservesHost
             gateway.origins[upstream.name] = origin
         }

@@ -109,7 +109,7 @@ def system_calls(binary, folder, method):
     exchange(client, method, 200)
     report = f"{folder}/strace"
     tracer = subprocess.Popen(
-        ["strace", "-f", "-c", "-U", "calls,name", "-o", report, "-p", str(gateway.process.pid)],
+        ["strace", "-f", "-y", "-s", "0", "-o", report, "-p", str(gateway.process.pid)],
         stderr=subprocess.PIPE, text=True)
     tracer.stderr.readline()
     deadline = time.monotonic() + 5
@@ -124,9 +124,12 @@ def system_calls(binary, folder, method):
     calls = {}
     with open(report) as file:
         for line in file:
-            found = re.match(r"\s*(\d+)\s+(\w+)$", line)
-            if found and found.group(2) != "total":
-                calls[found.group(2)] = int(found.group(1)) / REQUESTS
+            # "PID call(descriptor<what it is>, ...": wake-ups between threads are not messages.
+            found = re.match(r"\d+\s+(\w+)\((?:\d+<([^>]*)>)?", line)
+            if found:
+                name, what = found.groups()
+                name = f"{name} (wake-up)" if what and "eventfd" in what else name
+                calls[name] = calls.get(name, 0) + 1 / REQUESTS
     return calls
 
 

@@ -21,11 +21,12 @@ struct OriginURLTests {
     }
 
     @Test(
-        "L-10, L-11: refuses what is no origin, with a reason",
+        "L-10, L-11, L-26: refuses what is no origin, with a reason",
         arguments: [
             "", "127.0.0.1:8080", "file:///etc/passwd", "ftp://host", "http://", "http:///path",
-            "http://user:secret@host", "http://host/path", "http://host?query", "http://host#part",
-            "http://host:99999", "unix:relative.sock", "unix:", "gopher://host", "http://169.254.169.254", "http://[fe80::1]:80", "http://a b",
+            "http://user:secret@host", "http://host/path", "http://host?query",
+            "http://host#part", "http://host:99999", "unix:relative.sock", "unix:",
+            "gopher://host", "http://169.254.169.254", "http://[fe80::1]:80", "http://a b",
             "unix:/" + String(repeating: "x", count: 120),
         ]
     )

@@ -29,7 +29,7 @@ struct RefusalLogTests {
         let unknown = entries.filter { $0.status == 501 }
         #expect(unknown.reduce(0) { $0 + $1.attempts } == threads * perThread / 2)
         #expect(entries.count < threads * perThread, "nothing was folded")
-        #expect(!entries.contains { $0["methodwall.event"] == "lost" })
+        #expect(!entries.contains { $0["methodwall.event"] == "log_lines_lost" })
     }
 
     /// Sends pipelined refused requests: half identical ones, half with methods of their own.

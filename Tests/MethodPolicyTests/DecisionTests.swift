@@ -195,30 +195,6 @@ struct DecisionTests {
         #expect(outcome == row.outcome)
     }
 
-    @Test func forwardsUnlistedPathsWhereAsked() throws {
-        let snapshot = try snapshot(
-            policy([rule("/users", "GET")], unlisted: .forward, extensions: "PURGE")
-        )
-        for method in ["GET", "DELETE", "OPTIONS", "PURGE", "VERSION-CONTROL"] {
-            #expect(snapshot.outcome(method, "/x") == .forward(pattern: nil), "\(method)")
-        }
-        #expect(snapshot.outcome("OPTIONS", "/x", isPreflight: true) == .forward(pattern: nil))
-        #expect(snapshot.outcome("BREW", "/x") == Self.unknown)
-        #expect(snapshot.outcome("DELETE", "/users").isRefused)
-        // What is no path is not forwarded: the origin would be sent something else.
-        #expect(snapshot.outcome("GET", "*") == .refuse(status: 404, .noRuleForPath, allow: nil))
-        #expect(snapshot.outcome("GET", "") == .refuse(status: 404, .noRuleForPath, allow: nil))
-        let known = (Method.registered + methods("PURGE")).sorted().map(\.name)
-        let allow = known.joined(separator: ", ")
-        #expect(
-            snapshot.outcome("TRACE", "/x") == .refuse(status: 405, .methodNotAllowed, allow: allow)
-        )
-        #expect(
-            snapshot.outcome("CONNECT", "") == .refuse(status: 405, .connectRefused, allow: allow)
-        )
-        #expect(snapshot.outcome("OPTIONS", "*") == .options(allow: allow))
-    }
-
     @Test("an unlisted path has the file's upstream, a rule may have its own")
     func choosesTheUpstream() throws {
         let definition = policy(
@@ -269,6 +245,7 @@ struct DecisionTests {
                 ignoresTrailingSlash: true
             ),
             policy([rule("/**")], name: "wild", hosts: ["*.example.com", "*.b.example.com"]),
+            policy([rule("/**")], name: "address", hosts: ["[::1]", "[::ffff:1.2.3.4]"]),
         ])
         let interesting: [UInt8] = Array("/.%*aA0\u{0}-".utf8) + [0xFF, 0x80, 0x0D, 0x0A]
         for round in 0..<20_000 {
@@ -283,7 +260,14 @@ struct DecisionTests {
             let method = isMethodKnown ? Array("GET".utf8) : octets(70, &generator)
             let path = octets(40, &generator)
             let slashed = Bool.random(using: &generator) ? [0x2F] + path : path
-            let hosts = ["example.com", ".example.com", "a.B.example.com.", "."].map {
+            let address = String(
+                (0..<Int.random(in: 0...40, using: &generator)).map { _ in
+                    ":::..01f".randomElement(using: &generator) ?? ":"
+                }
+            )
+            let hosts = [
+                "example.com", ".example.com", "a.B.example.com.", ".", "[::1]", "[\(address)]",
+            ].map {
                 Array($0.utf8)
             }
             let host =

@@ -46,6 +46,30 @@ struct PatternFaultTests {
         #expect(throws: Never.self) { try PathPattern(text) }
     }
 
+    @Test(
+        "B-28: with case: insensitive a literal beyond ASCII is a fault, at its place",
+        arguments: [
+            ("/\u{FC}ber/**", 1), ("/%C3%BCber/**", 1), ("/a/x%c3%bc", 4), ("/a*\u{E9}", 3),
+            ("/caf%C3%A9-*.php", 4), ("/a%20b%E2%84%AA", 6), ("/a/b/\u{212A}", 5),
+        ]
+    )
+    func refusesNonASCIIWithoutCase(_ example: (pattern: String, offset: Int)) throws {
+        let fault = #expect(throws: PatternFault.self) {
+            try PathPattern(example.pattern, caseInsensitive: true)
+        }
+        #expect(fault?.code == .unreachablePattern)
+        #expect(fault?.offset == example.offset)
+        #expect(fault?.hint?.contains("case: insensitive compares ASCII letters only") == true)
+        #expect(throws: Never.self) { try PathPattern(example.pattern) }
+    }
+
+    @Test(arguments: [
+        "/a%20b", "/%7Euser", "/a%3Ab", "/100%25", "/%25\u{7E}", "/{x}/*.PHP", "/%25*",
+    ])
+    func takesASCIIWithoutCase(_ text: String) {
+        #expect(throws: Never.self) { try PathPattern(text, caseInsensitive: true) }
+    }
+
     @Test(arguments: [
         "/", "/**", "/a/**", "/%25", "/%25a", "/100%25", "/...", "/.a", "/a.", "/a%3Fb",
         "/a%23", "/%20", String(repeating: "/a", count: 32), "/{a}/{a}", "/{a_b-1}",

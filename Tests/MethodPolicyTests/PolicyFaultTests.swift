@@ -98,6 +98,27 @@ struct PolicyFaultTests {
             related: [5]
         ),
         Case(
+            "an escape and its character",
+            [rule("/a:b", line: 5), rule("/a%3Ab", line: 9)],
+            .duplicatePattern,
+            place: "9:3",
+            related: [5]
+        ),
+        Case(
+            "beyond ASCII without case",
+            [policy([rule("/\u{FC}ber/**", "none", line: 7)], caseInsensitive: true)],
+            .unreachablePattern,
+            hint: "case: insensitive compares ASCII letters only",
+            place: "7:4"
+        ),
+        Case(
+            "one address, two spellings",
+            [policy([rule("/a")], hosts: ["[::1]", "[0:0:0:0:0:0:0:1]"])],
+            .duplicateHost,
+            place: "2:2",
+            related: [2]
+        ),
+        Case(
             "img and php",
             [rule("/img-*", line: 5), rule("/*.php", line: 9)],
             .overlappingPatterns,

@@ -4,7 +4,8 @@ import MethodPolicy
 enum Outcome: Equatable, CustomStringConvertible {
     case forward(pattern: String?)
     case options(allow: String)
-    case preflight(pattern: String)
+    /// The pattern is nil for a path that is not listed.
+    case preflight(pattern: String?)
     case refuse(status: Int, RefusalReason, allow: String?)
 
     var isRefused: Bool {
@@ -15,7 +16,7 @@ enum Outcome: Equatable, CustomStringConvertible {
         switch self {
         case .forward(let pattern): "forward by \(pattern ?? "no rule")"
         case .options(let allow): "options, Allow \(allow)"
-        case .preflight(let pattern): "preflight by \(pattern)"
+        case .preflight(let pattern): "preflight by \(pattern ?? "no rule")"
         case .refuse(let status, let reason, let allow):
             "\(status) \(reason.rawValue), Allow \(allow ?? "absent")"
         }
@@ -50,7 +51,7 @@ extension PolicySnapshot {
         case .options(let answer):
             return .options(allow: text(answer.allow))
         case .preflight(let answer):
-            return .preflight(pattern: answer.rule.pattern)
+            return .preflight(pattern: answer.rule?.pattern)
         case .refuse(let refusal):
             return .refuse(
                 status: refusal.status,

@@ -58,7 +58,7 @@ extension Exchange {
         isContentComplete = true
         if request.framing == .chunked {
             upload.writeStaticString("0\r\n")
-            upload.write(trailers)
+            RequestHeadWriter.writeTrailers(trailers, into: &upload)
             upload.writeLineEnd()
         }
     }
@@ -80,6 +80,10 @@ extension Exchange {
                 hasSent = true
                 setDeadline()
             case .wouldBlock:
+                // What was taken must not pile up in front of what was not.
+                if !request.isRepeatable, upload.readerIndex >= Self.uploadBytesMax {
+                    upload.discardReadBytes()
+                }
                 return
             case .failed:
                 return uploadFailed()

@@ -32,7 +32,6 @@ extension Exchange {
     }
 
     func clientBecameWritable() {
-        sendDeadlineMilliseconds = .max
         setDeadline()
         receiveResponse()
     }
@@ -64,7 +63,10 @@ extension Exchange {
         var joined = ByteBuffer()
         swap(&joined, &partial)
         consume(&joined)
-        if joined.readableBytes > 0, response != .done { swap(&joined, &partial) }
+        if joined.readableBytes > 0, response != .done {
+            joined.discardReadBytes()
+            swap(&joined, &partial)
+        }
     }
 
     private func consume(_ buffer: inout ByteBuffer) {
@@ -105,11 +107,16 @@ extension Exchange {
 
     private func relayInformational(_ head: Span<UInt8>) {
         if worker.responseHead.status == 101 { return originFailed(.unaskedSwitch) }
+        keepsOrigin = keepsOrigin && worker.responseHead.keepsAlive
+        interimResponses += 1
+        if interimResponses > Self.interimResponsesMax { return originFailed(.interimFlood) }
         // HTTP/1.0 has no interim responses (RFC 9110 §15.2).
         guard request.version == .http11 else { return }
         let writer = ResponseHeadWriter(request: request, worker: worker)
         client?.write { writer.writeInformational(head, into: &$0) }
     }
+
+    private static var interimResponsesMax: Int { 16 }
 
     private func relay(_ head: Span<UInt8>) {
         if worker.responseHead.status == 405 { worker.counters.originRefusals &+= 1 }
@@ -118,6 +125,7 @@ extension Exchange {
         clientFraming = ResponseHeadWriter.framing(framing, version: request.version)
         responseBody = BodyReader(framing, limits: worker.configuration.limits.message)
         response = .content
+        setDeadline()
         // An answer before the end of the request's content leaves the rest without a reader.
         closesClient = request.closes || clientFraming == .untilClose || !isContentComplete
         let writer = ResponseHeadWriter(request: request, worker: worker)
@@ -163,11 +171,6 @@ extension Exchange {
             client.write { $0.write(buffer.readableBytesUInt8Span.bytes(in: range)) }
         }
         if clientFraming == .chunked { client.write { $0.writeLineEnd() } }
-        if !client.isWritable, sendDeadlineMilliseconds == .max {
-            sendDeadlineMilliseconds =
-                worker.now.monotonicMilliseconds
-                + worker.configuration.limits.sendTimeoutMilliseconds
-        }
     }
 
     /// From this size on a slice is queued as it is rather than copied behind the head.

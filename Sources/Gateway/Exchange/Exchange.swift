@@ -40,6 +40,7 @@ final class Exchange {
     private var wasRetried = false
 
     var response = ResponseState.awaitingHead
+    var interimResponses = 0
     var responseBody = BodyReader(.none, limits: MessageLimits())
     var clientFraming = BodyFraming.none
     /// Whether the response's head said that the client's connection closes behind it.
@@ -56,7 +57,6 @@ final class Exchange {
     /// Whether the origin's connection can serve another exchange.
     var keepsOrigin = true
     private var deadlineMilliseconds: Int64 = .max
-    private var abandonsAtMilliseconds: Int64 = .max
 
     /// How much is held for an origin that does not take it, and for a client.
     static let uploadBytesMax = 64 * 1024
@@ -107,7 +107,7 @@ final class Exchange {
         origin = .ready(connection)
         setDeadline()
         // A waiter is not served from its client's own callback.
-        if client?.isIdleNow == true { flushToOrigin() }
+        if let client, client.isIdleNow { client.flush() }
     }
 
     /// What libcurl reports of this exchange's connection.
@@ -135,7 +135,7 @@ final class Exchange {
         guard let client else { return finish(releases: false) }
         if response == .awaitingHead, canRetry(failure) { return retry() }
         let hadAnswered = hasAnswered
-        client.recordFailure(failure, request, logContext, isCut: hadAnswered)
+        client.recordFailure(failure, self, isCut: hadAnswered)
         finish(releases: false)
         if hadAnswered {
             worker.counters.originFailures &+= 1
@@ -148,7 +148,7 @@ final class Exchange {
     }
 
     /// What the rule and the policy were, for the log.
-    private var logContext: RefusalContext {
+    var logContext: RefusalContext {
         RefusalContext(
             policy: permit.policy.name,
             rule: permit.rule?.pattern,
@@ -199,7 +199,11 @@ final class Exchange {
         case .none, .waiting: break
         case .connecting(let connection): pool?.discard(connection)
         case .ready(let connection):
-            if releases { pool?.release(connection) } else { pool?.discard(connection) }
+            if releases {
+                pool?.release(connection, mayHaveMore: mayReceive)
+            } else {
+                pool?.discard(connection)
+            }
         }
     }
 
@@ -209,43 +213,25 @@ final class Exchange {
     // MARK: Time
 
     func setDeadline() {
-        deadlineMilliseconds =
-            worker.now.monotonicMilliseconds
-            + (pool?.configuration.responseTimeoutMilliseconds ?? 0)
+        guard let configuration = pool?.configuration else { return }
+        let patience =
+            response == .awaitingHead
+            ? configuration.responseTimeoutMilliseconds : configuration.silenceTimeoutMilliseconds
+        deadlineMilliseconds = worker.now.monotonicMilliseconds + patience
     }
 
-    /// The client has closed its sending side; it may be gone.
-    func clientEndedInput() {
-        abandonsAtMilliseconds = worker.now.monotonicMilliseconds + Self.abandonMilliseconds
-    }
-
+    /// Whether the origin has been silent, or has taken nothing, for too long.
     func isExpired(_ nowMilliseconds: Int64) -> Bool {
-        if let client, hasAnswered, !client.isWritable {
-            return nowMilliseconds >= sendDeadlineMilliseconds
-        }
-        if !hasAnswered, nowMilliseconds >= abandonsAtMilliseconds { return true }
-        if awaitsContinue { return nowMilliseconds >= deadlineMilliseconds }
-        // The request is not the origin's to answer before it has all of it.
-        return isContentComplete && upload.readableBytes == 0
-            ? nowMilliseconds >= deadlineMilliseconds
-            : nowMilliseconds >= deadlineMilliseconds && upload.readableBytes > 0
+        // An origin that is not listened to, because the client takes nothing, is not to blame.
+        if let client, !client.isWritable { return false }
+        // Neither is one that waits for content, unless the client waits for its interim response.
+        let isOriginsTurn = isContentComplete || upload.readableBytes > 0 || awaitsContinue
+        return isOriginsTurn && nowMilliseconds >= deadlineMilliseconds
     }
 
     func expire() {
-        let now = worker.now.monotonicMilliseconds
-        if let client, hasAnswered || now >= abandonsAtMilliseconds {
-            finish(releases: false)
-            client.abort()
-        } else {
-            originFailed(connection == nil ? .connectTimeout : .responseTimeout)
-        }
+        originFailed(connection == nil ? .connectTimeout : .responseTimeout)
     }
-
-    /// When the client has left a response unread for too long.
-    var sendDeadlineMilliseconds: Int64 = .max
-
-    /// How long a client that has closed its sending side has to be answered.
-    private static let abandonMilliseconds: Int64 = 10_000
 }
 
 /// Belongs to its event loop.

@@ -63,8 +63,9 @@ struct RequestHeadWriter {
                 writeDecremented(bytes.bytes(in: line.value), into: &buffer)
                 continue
             case .other:
-                // CGI reads a_b and a-b as the same name, so only one spelling passes.
-                if Self.hasUnderscore(bytes.bytes(in: line.name)) { continue }
+                let name = bytes.bytes(in: line.name)
+                if Self.isAmbiguous(name) { continue }
+                if !trustsPeer, Self.speaksOfClient(name) { continue }
             default: break
             }
             if worker.requestHead.isHopByHop(line, in: bytes) { continue }
@@ -110,9 +111,37 @@ struct RequestHeadWriter {
         buffer.writeLineEnd()
     }
 
-    private static func hasUnderscore(_ name: Span<UInt8>) -> Bool {
+    /// CGI reads `a_b` and `a-b` as the same name, so only one spelling passes.
+    private static func isAmbiguous(_ name: Span<UInt8>) -> Bool {
         for index in 0..<name.count where name[index] == 0x5F { return true }
         return false
+    }
+
+    /// Whether a field says who the client is or what it asked for: ours to say, or a trusted
+    /// proxy's.
+    private static func speaksOfClient(_ name: Span<UInt8>) -> Bool {
+        name.bytes(in: ByteRange(0, 12)).equalsIgnoringCase("x-forwarded-")
+            || name.equalsIgnoringCase("x-real-ip")
+    }
+
+    /// Writes the trailer field lines that no server takes for a field that means something here.
+    ///
+    /// Some servers merge trailers into the header section (RFC 9110 §6.5.1 forbids it).
+    static func writeTrailers(_ trailers: Span<UInt8>, into buffer: inout ByteBuffer) {
+        guard !trailers.isEmpty else { return }
+        var lines: [FieldLine] = []
+        // They were found valid when they were read.
+        guard FieldSection.parse(trailers, limits: MessageLimits(), into: &lines) == nil else {
+            return
+        }
+        for line in lines where line.field == .other {
+            let name = trailers.bytes(in: line.name)
+            if isAmbiguous(name) || speaksOfClient(name) { continue }
+            buffer.write(name)
+            buffer.writeStaticString(": ")
+            buffer.write(trailers.bytes(in: line.value))
+            buffer.writeLineEnd()
+        }
     }
 
     /// How often a request may pass one gateway before it counts as going round in circles.

@@ -71,59 +71,85 @@ extension ClientConnection {
 
     /// Refuses a request whose content turned out malformed, before anything was answered.
     func refuseContent(_ fault: MessageFault, _ exchange: Exchange) {
-        refuseLate(.malformedRequest, exchange.request, fault: fault)
+        refuseLate(.malformedRequest, exchange, fault: fault)
     }
 
     func refuseSlowContent(_ exchange: Exchange) {
-        refuseLate(.requestTimeout, exchange.request, fault: nil)
+        refuseLate(.requestTimeout, exchange, fault: nil)
     }
 
     func refuseTooMuchContent(_ exchange: Exchange) {
-        refuseLate(.contentTooLarge, exchange.request, fault: nil)
+        refuseLate(.contentTooLarge, exchange, fault: nil)
     }
 
     /// 408 for a head that began and did not end in time.
     func refuseSlowHead() {
         worker.identifier.advance()
-        refuseWithoutHead(.requestTimeout, fault: nil, isHead: false)
+        refuseWithoutHead(.requestTimeout)
     }
 
     /// 503 for a connection over the limits.
     func refuseConnection() {
         worker.identifier.advance()
-        refuseWithoutHead(.tooManyConnections, fault: nil, isHead: false)
+        refuseWithoutHead(.tooManyConnections)
         flush()
     }
 
+    /// Refuses a request that was being forwarded; the connection closes.
     private func refuseLate(
         _ reason: RefusalReason,
-        _ request: ForwardedRequest,
+        _ exchange: Exchange,
         fault: MessageFault?
     ) {
-        refuseWithoutHead(reason, fault: fault, isHead: request.isHead)
+        let request = exchange.request
+        let status = fault?.status ?? reason.status
+        worker.counters.refused &+= 1
+        record(
+            request,
+            exchange.logContext,
+            decision: .refused,
+            status: status,
+            reason: reason.rawValue,
+            detail: fault?.code.rawValue ?? ""
+        )
+        var answer = LocalAnswer(status: status)
+        answer.reason = reason.rawValue
+        answer.isHead = request.isHead
+        answer.version = request.version
+        answer.closes = true
+        worker.detail.clear()
+        worker.detail.writeDetail(
+            reason,
+            fault: fault,
+            template: Self.templateWithoutPolicy,
+            method: Span(),
+            target: Span(),
+            host: Span()
+        )
+        writeProblem(answer, nil, request.cors, requestID: request.identifier)
+        answered(closes: true)
     }
 
-    /// Refuses where the head's octets are gone or never came; the connection closes.
-    private func refuseWithoutHead(_ reason: RefusalReason, fault: MessageFault?, isHead: Bool) {
+    /// Refuses where there is no head to speak of; the connection closes.
+    private func refuseWithoutHead(_ reason: RefusalReason) {
         worker.counters.refused &+= 1
         worker.requestHead.reset()
         let template = template(policy: nil, rule: nil)
-        var answer = LocalAnswer(status: fault?.status ?? reason.status)
+        var answer = LocalAnswer(status: reason.status)
         answer.reason = reason.rawValue
-        answer.isHead = isHead
         answer.closes = true
         if answer.status == 503 { answer.retryAfterSeconds = 1 }
         worker.detail.clear()
         worker.detail.writeDetail(
             reason,
-            fault: fault,
+            fault: nil,
             template: template,
             method: Span(),
             target: Span(),
             host: Span()
         )
         writeProblem(answer, template, cors: nil, origin: Span())
-        record(reason, Span(), status: answer.status, template: template, fault: fault)
+        record(reason, Span(), status: answer.status, template: template)
         answered(closes: true)
     }
 
@@ -143,7 +169,8 @@ extension ClientConnection {
                 origin: origin,
                 requestID: worker.identifier.text,
                 date: worker.date.value,
-                pseudonym: worker.configuration.pseudonym
+                pseudonym: worker.configuration.pseudonym,
+                body: &worker.problemBody
             )
         }
     }
@@ -160,29 +187,56 @@ extension ClientConnection {
         if answer.status == 503 { answer.retryAfterSeconds = 1 }
         worker.detail.clear()
         worker.detail.writeString(failure.detail)
-        let detail = worker.detail
-        let origin = request.cors?.origin ?? []
-        write { output in
-            output.writeProblem(
-                answer,
-                template: nil,
-                detail: detail.readableBytesUInt8Span,
-                cors: request.cors?.fields,
-                origin: origin.span,
-                requestID: request.identifier,
-                date: worker.date.value,
-                pseudonym: worker.configuration.pseudonym
-            )
-        }
+        writeProblem(answer, nil, request.cors, requestID: request.identifier)
         answered(closes: answer.closes)
     }
 
+    /// Writes a problem in place of a response that was awaited from the origin.
+    private func writeProblem(
+        _ answer: LocalAnswer,
+        _ template: RefusalTemplate?,
+        _ cors: ForwardedRequest.CORS?,
+        requestID: [UInt8]
+    ) {
+        let detail = worker.detail
+        let origin = cors?.origin ?? []
+        var fields = cors?.fields
+        fields?.purpose = .refusal
+        write { output in
+            output.writeProblem(
+                answer,
+                template: template,
+                detail: detail.readableBytesUInt8Span,
+                cors: fields,
+                origin: origin.span,
+                requestID: requestID,
+                date: worker.date.value,
+                pseudonym: worker.configuration.pseudonym,
+                body: &worker.problemBody
+            )
+        }
+    }
+
     /// Records that the origin failed a permitted request; `isCut`: in the midst of its response.
-    func recordFailure(
-        _ failure: OriginFailure,
+    func recordFailure(_ failure: OriginFailure, _ exchange: Exchange, isCut: Bool) {
+        record(
+            exchange.request,
+            exchange.logContext,
+            decision: .failed,
+            status: failure.status,
+            reason: failure.proxyError,
+            detail: isCut ? "response_cut" : ""
+        )
+    }
+
+    /// Records what became of a request whose head's octets are gone.
+    private func record(
         _ request: ForwardedRequest,
         _ context: RefusalContext,
-        isCut: Bool
+        decision: LoggedDecision,
+        status: Int,
+        reason: String,
+        detail: String
     ) {
         let (client, identity) = (address.text, request.identity)
         let pathEnd = request.methodCount + request.pathCount
@@ -198,85 +252,11 @@ extension ClientConnection {
         )
         attempt.clientPort = port
         attempt.protocolVersion = request.version == .http10 ? "1.0" : "1.1"
-        attempt.status = failure.status
-        attempt.decision = .failed
-        attempt.reason = failure.proxyError
-        attempt.detail = isCut ? "response_cut" : ""
-        worker.log.record(attempt, at: worker.now)
-        worker.scheduleTick()
-    }
-
-    // MARK: OPTIONS
-
-    func answerOptions(
-        _ answer: OptionsAnswer,
-        _ template: RefusalTemplate,
-        _ bytes: Span<UInt8>
-    ) {
-        let cors = (answer.rule.map { $0.cors } ?? answer.policy.cors).map {
-            responseCORSFields($0, bytes)
-        }
-        let asksForCORS =
-            worker.requestHead.first(.origin) != nil
-            && worker.requestHead.first(.accessControlRequestMethod) != nil
-        if cors == nil, asksForCORS, answer.rule != nil {
-            worker.counters.refused &+= 1
-            record(.corsNotConfigured, bytes, status: 204, template: template)
-        }
-        writeOptions(template, cors: cors, bytes)
-    }
-
-    func answerPreflight(
-        _ answer: PreflightAnswer,
-        _ template: RefusalTemplate,
-        _ bytes: Span<UInt8>
-    ) {
-        let verdict = preflightVerdict(answer.cors, bytes)
-        if let reason = verdict.reason {
-            worker.counters.refused &+= 1
-            record(reason, bytes, status: 204, template: template)
-        }
-        let fields = CORSFields(cors: answer.cors, grant: verdict.grant, purpose: .preflight)
-        writeOptions(template, cors: fields, bytes)
-    }
-
-    private func preflightVerdict(
-        _ cors: CompiledCORS,
-        _ bytes: Span<UInt8>
-    ) -> PreflightVerdict {
-        // Lines of the same name are one list (RFC 9110 §5.3).
-        var joined: [UInt8] = []
-        swap(&joined, &worker.joinedFields)
-        defer { swap(&joined, &worker.joinedFields) }
-        joined.removeAll(keepingCapacity: true)
-        for line in worker.requestHead.fields where line.field == .accessControlRequestHeaders {
-            if !joined.isEmpty { joined.append(0x2C) }
-            let value = bytes.bytes(in: line.value)
-            for index in 0..<value.count { joined.append(value[index]) }
-        }
-        let method = worker.requestHead.first(.accessControlRequestMethod)?.value ?? .empty
-        return cors.preflight(
-            origin: originField(bytes),
-            requestMethod: bytes.bytes(in: method),
-            requestFields: joined.span
-        )
-    }
-
-    func writeOptions(_ template: RefusalTemplate, cors: CORSFields?, _ bytes: Span<UInt8>) {
-        worker.counters.answered &+= 1
-        var answer = LocalAnswer(status: 204)
-        answer.closes = mustClose || mustCloseForContent
-        answer.version = worker.requestHead.version
-        write { output in
-            output.writeOptionsAnswer(
-                answer,
-                allow: template.allow,
-                cors: cors,
-                origin: originField(bytes),
-                date: worker.date.value
-            )
-        }
-        answered(closes: answer.closes)
+        attempt.status = status
+        attempt.decision = decision
+        attempt.reason = reason
+        attempt.detail = detail
+        log(attempt)
     }
 
     // MARK: Parts
@@ -294,7 +274,7 @@ extension ClientConnection {
 
     /// Whether content that is still to come is too much to read, or may never come: a client
     /// that waits for `100 Continue` and gets an answer need not send it (RFC 9110 §10.1.1).
-    private var mustCloseForContent: Bool {
+    var mustCloseForContent: Bool {
         if body.isFinished { return false }
         if worker.requestHead.expectsContinue { return true }
         guard let remaining = body.remaining else { return false }
@@ -335,6 +315,10 @@ extension ClientConnection {
         attempt.status = status
         attempt.reason = reason.rawValue
         attempt.detail = fault?.code.rawValue ?? ""
+        log(attempt)
+    }
+
+    private func log(_ attempt: borrowing RefusedAttempt) {
         worker.log.record(attempt, at: worker.now)
         worker.holdIfLogIsFull()
         worker.scheduleTick()

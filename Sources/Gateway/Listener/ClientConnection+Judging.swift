@@ -29,7 +29,10 @@ extension ClientConnection {
         switch CanonicalPath.canonicalize(path, into: &canonical) {
         case .unchanged: compare(policy, path: path, bytes)
         case .rewritten: compare(policy, path: canonical.span, bytes)
-        case .refused(let fault): refuse(.malformedRequest, bytes, fault: fault, closes: true)
+        case .refused(let fault):
+            let host = bytes.bytes(in: worker.requestHead.host)
+            let compiled = policy.snapshot.policy(forHost: host)
+            refuse(.malformedRequest, bytes, policy: compiled, fault: fault, closes: true)
         }
     }
 
@@ -63,7 +66,13 @@ extension ClientConnection {
         )
         {
         case .refuse(let refusal):
-            refuse(refusal.reason, bytes, policy: refusal.policy, rule: refusal.rule)
+            refuse(
+                refusal.reason,
+                bytes,
+                policy: refusal.policy,
+                rule: refusal.rule,
+                closes: refusal.status == 400
+            )
         case .options(let answer):
             let template = policy.template(policy: answer.policy, rule: answer.rule)
             answerOptions(answer, template, bytes)
@@ -107,8 +116,7 @@ extension ClientConnection {
                 rule: permit.rule
             )
         case .none:
-            guard let rule = permit.rule else { break }
-            return answerLocalOptions(rule, policy, bytes)
+            return answerLocalOptions(permit.policy, permit.rule, policy, bytes)
         case .left, .unlimited: break
         }
         if RequestHeadWriter.countsLoop(worker, bytes) {
@@ -145,14 +153,19 @@ extension ClientConnection {
         return number == 0 ? .none : .left
     }
 
+    /// OPTIONS that may go no further (Max-Forwards: 0).
     private func answerLocalOptions(
-        _ rule: CompiledRule,
+        _ compiled: CompiledPolicy,
+        _ rule: CompiledRule?,
         _ policy: PolicyState,
         _ bytes: Span<UInt8>
     ) {
-        let compiled = policy.snapshot.policies[rule.policyIndex]
-        let template = policy.template(policy: compiled, rule: rule)
-        writeOptions(template, cors: rule.cors.map { responseCORSFields($0, bytes) }, bytes)
+        let cors = rule.map { $0.cors } ?? compiled.cors
+        writeOptions(
+            policy.template(policy: compiled, rule: rule),
+            cors: cors.map { responseCORSFields($0, bytes) },
+            bytes
+        )
     }
 
     /// The CORS fields of a forwarded response: the origin's octets are copied, as the head's are
@@ -169,7 +182,6 @@ extension ClientConnection {
     /// Whether the connection has to close behind the answer to this request.
     var mustClose: Bool {
         !worker.requestHead.keepsAlive || worker.requestHead.hasUpgrade || worker.isDraining
-            || inputEnded
             || requestsDone + 1 >= worker.configuration.limits.requestsPerConnectionMax
     }
 }

@@ -19,28 +19,52 @@ extension ClientConnection {
     }
 
     func isExpired(_ nowMilliseconds: Int64) -> Bool {
-        if case .forwarding(let exchange) = phase {
-            return exchange.isExpired(nowMilliseconds)
-                || (!body.isFinished && exchange.wantsContent && !exchange.awaitsContinue
-                    && nowMilliseconds >= deadlineMilliseconds)
+        if nowMilliseconds >= sendDeadlineMilliseconds { return true }
+        guard case .forwarding(let exchange) = phase else {
+            // A client that waits for the log has not been slow.
+            if worker.isHeldByLog, case .head = phase { return false }
+            if inputEnded, case .lingering = phase, !hasUnsentOutput { return true }
+            return nowMilliseconds >= deadlineMilliseconds
         }
-        return nowMilliseconds >= deadlineMilliseconds
+        return exchange.isExpired(nowMilliseconds) || isAbandoned(exchange, nowMilliseconds)
+            || owesContent(exchange) && nowMilliseconds >= deadlineMilliseconds
+    }
+
+    /// Whether a client that closed its sending side has waited long enough to be taken for gone.
+    private func isAbandoned(_ exchange: Exchange, _ nowMilliseconds: Int64) -> Bool {
+        nowMilliseconds >= abandonsAtMilliseconds && !exchange.hasAnswered
+    }
+
+    /// Whether it is the client's turn to send content.
+    private func owesContent(_ exchange: Exchange) -> Bool {
+        !body.isFinished && exchange.wantsContent && !exchange.awaitsContinue
     }
 
     func expire() {
+        let now = worker.now.monotonicMilliseconds
+        guard now < sendDeadlineMilliseconds else { return cut() }
         switch phase {
         case .head:
-            if isHeadArriving { refuseSlowHead() } else { close() }
+            if isHeadArriving { refuseSlowHead() } else { linger() }
         case .forwarding(let exchange):
-            if exchange.isExpired(worker.now.monotonicMilliseconds) {
+            if isAbandoned(exchange, now) {
+                cut()
+            } else if exchange.isExpired(now) {
                 exchange.expire()
             } else {
                 let hasAnswered = exchange.hasAnswered
                 exchange.cancel()
                 if hasAnswered { abort() } else { refuseSlowContent(exchange) }
             }
-        case .discarding, .lingering, .closed: close()
+        case .discarding: linger()
+        case .lingering, .closed: close()
         }
         flush()
+    }
+
+    /// Gives a client up that takes nothing, or is gone.
+    private func cut() {
+        if case .forwarding(let exchange) = phase { exchange.cancel() }
+        abort()
     }
 }

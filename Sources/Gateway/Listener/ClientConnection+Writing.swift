@@ -10,12 +10,19 @@ extension ClientConnection {
     /// Octets of another connection that are still in it are queued on that connection first, so
     /// what is written can only ever reach this client.
     func write(_ body: (inout ByteBuffer) -> Void) {
+        guard context != nil else { return }
         if worker.outputOwner !== self {
             worker.outputOwner?.queueOutput()
+            // An owner that is gone took what it wrote with it.
+            worker.output.clear()
             worker.outputOwner = self
         }
         body(&worker.output)
+        // Only what is queued counts as unread, and so slows its source.
+        if worker.output.readableBytes >= Self.outputBytesMax { queueOutput() }
     }
+
+    private static var outputBytesMax: Int { 32 * 1024 }
 
     /// Queues octets as they are, without copying them, behind what was written before.
     func queue(_ slice: ByteBuffer) {
@@ -44,17 +51,23 @@ extension ClientConnection {
         defer { isFlushing = false }
         for _ in 1..<Self.flushRoundsMax {
             flushOnce()
-            guard becameWritable, case .forwarding(let exchange) = phase else { return }
-            exchange.clientBecameWritable()
+            guard becameWritable else { return }
+            goOn()
         }
         flushOnce()
         guard becameWritable else { return }
         worker.eventLoop.assumeIsolated().execute { [weak self] in
-            guard let self, case .forwarding(let exchange) = self.phase else { return }
+            guard let self, self.context != nil else { return }
             self.worker.refreshClock()
-            exchange.clientBecameWritable()
+            self.goOn()
             self.flush()
         }
+    }
+
+    /// The client takes more: the response goes on, or the next request is read.
+    func goOn() {
+        if case .forwarding(let exchange) = phase { exchange.clientBecameWritable() }
+        resume()
     }
 
     private static var flushRoundsMax: Int { 16 }
@@ -62,15 +75,22 @@ extension ClientConnection {
     /// Sends what there is; sets `becameWritable` if that made room.
     func flushOnce() {
         becameWritable = false
-        if case .forwarding(let exchange) = phase { exchange.flushToOrigin() }
-        guard worker.outputOwner === self, let context else {
-            queueOutput()
-            context?.flush()
-            return
+        // A send that fails may end one exchange and begin the next.
+        while case .forwarding(let exchange) = phase {
+            exchange.flushToOrigin()
+            guard case .forwarding(let next) = phase, next !== exchange else { break }
         }
+        guard let context else { return discardOutput() }
+        guard worker.outputOwner === self else { return context.flush() }
         worker.outputOwner = nil
-        context.writeAndFlush(wrapOutboundOut(worker.output), promise: nil)
-        worker.output.clear()
+        // Taken out: a write that fails closes at once, and others may write meanwhile.
+        var sending = ByteBuffer()
+        swap(&sending, &worker.output)
+        context.writeAndFlush(wrapOutboundOut(sending), promise: nil)
+        guard worker.output.capacity == 0 else { return }
+        // The storage is free again, unless the socket could not take it all.
+        sending.clear()
+        swap(&sending, &worker.output)
     }
 
     /// Drops what was written and not queued.

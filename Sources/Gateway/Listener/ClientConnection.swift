@@ -1,4 +1,3 @@
-internal import Glibc
 internal import HTTPMessage
 internal import NIOCore
 
@@ -27,21 +26,30 @@ final class ClientConnection: ChannelDuplexHandler {
     let worker: Worker
     let address: PeerAddress
     let port: UInt16
-    private(set) var phase = Phase.head
+    var phase = Phase.head
     var body = BodyReader(.none, limits: MessageLimits())
     var requestsDone = 0
     /// What `consume` could not use yet.
-    private var pending = ByteBuffer()
+    var pending = ByteBuffer()
     var context: ChannelHandlerContext?
     var deadlineMilliseconds: Int64 = .max
     var isHeadArriving = false
     /// Content received since its deadline was last moved.
     var bodyProgress = 0
-    private(set) var inputEnded = false
+    var inputEnded = false
     private var isReadWithheld = false
     var isConsuming = false
     var isFlushing = false
     var becameWritable = false
+    /// When the client has left what was written unread for too long.
+    var sendDeadlineMilliseconds: Int64 = .max
+    /// When a client that closed its sending side is given up if its answer has not begun.
+    var abandonsAtMilliseconds: Int64 = .max
+    /// Whether this connection is in the ledger.
+    private var isCounted = false
+    var isOutputClosed = false
+    /// How many octets of an arriving head were looked at already.
+    private var headSearched = 0
 
     init(worker: Worker, address: PeerAddress, port: UInt16) {
         self.worker = worker
@@ -62,13 +70,14 @@ final class ClientConnection: ChannelDuplexHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         worker.refreshClock()
-        if !worker.ledger.open(address) { refuseConnection() }
+        isCounted = worker.ledger.open(address)
+        if !isCounted { refuseConnection() }
         context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         worker.refreshClock()
-        worker.ledger.close(address)
+        if isCounted { worker.ledger.close(address) }
         ended()
         context.fireChannelInactive()
     }
@@ -83,7 +92,12 @@ final class ClientConnection: ChannelDuplexHandler {
         worker.refreshClock()
         switch event {
         case .inputClosed: inputDidEnd()
-        case .outputClosed: setDeadline(in: worker.configuration.limits.lingerMilliseconds)
+        case .outputClosed:
+            isOutputClosed = true
+            // One that was refused for want of room has less of it.
+            let limits = worker.configuration.limits
+            setDeadline(in: isCounted ? limits.lingerMilliseconds : 1_000)
+            if inputEnded { close() }
         }
     }
 
@@ -101,6 +115,7 @@ final class ClientConnection: ChannelDuplexHandler {
                 pending.writeBuffer(&buffer)
             }
         }
+        endIfDone()
         flush()
     }
 
@@ -114,16 +129,23 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable, case .forwarding(let exchange) = phase else { return }
+        worker.refreshClock()
+        guard context.channel.isWritable else {
+            sendDeadlineMilliseconds =
+                worker.now.monotonicMilliseconds
+                + worker.configuration.limits.sendTimeoutMilliseconds
+            return
+        }
+        sendDeadlineMilliseconds = .max
         becameWritable = true
         guard !isFlushing else { return }
-        worker.refreshClock()
-        exchange.clientBecameWritable()
+        goOn()
         flush()
     }
 
     private func ended() {
         guard context != nil else { return }
+        discardOutput()
         context = nil
         let last = phase
         phase = .closed
@@ -135,8 +157,9 @@ final class ClientConnection: ChannelDuplexHandler {
 
     private var wantsRead: Bool {
         switch phase {
+        // A client that takes no answers gets to ask no more.
         case .head:
-            !worker.isHeldByLog
+            !worker.isHeldByLog && isWritable
                 && pending.readableBytes < worker.configuration.limits.message.headBytesMax
         // Behind a whole request one read ahead is allowed: changing what the selector waits for
         // would cost two system calls a request, and most clients send nothing meanwhile.
@@ -155,6 +178,7 @@ final class ClientConnection: ChannelDuplexHandler {
             setDeadline(in: worker.configuration.limits.bodyTimeoutMilliseconds)
         }
         consumePending()
+        endIfDone()
         if isReadWithheld, wantsRead, let context {
             isReadWithheld = false
             context.read()
@@ -168,8 +192,11 @@ final class ClientConnection: ChannelDuplexHandler {
         swap(&taken, &pending)
         let used = consume(taken.readableBytesUInt8Span)
         taken.moveReaderIndex(forwardBy: used)
+        guard taken.readableBytes > 0 else { return }
+        // Kept without what was used, or a client that never pauses would make it grow for ever.
         // An idle connection keeps no storage.
-        if taken.readableBytes > 0 { swap(&taken, &pending) }
+        taken.discardReadBytes()
+        swap(&taken, &pending)
     }
 
     /// Uses octets as far as the phase allows.
@@ -189,15 +216,15 @@ final class ClientConnection: ChannelDuplexHandler {
             if step == 0 { break }
             used += step
         }
-        if inputEnded, case .head = phase { close() }
         return used
     }
 
     private func readHead(_ bytes: Span<UInt8>) -> Int {
-        if worker.isHeldByLog { return 0 }
+        if worker.isHeldByLog || !isWritable || !mayBeComplete(bytes) { return 0 }
         worker.requestHead.reset()
         switch worker.requestHead.parse(bytes, limits: worker.configuration.limits.message) {
         case .incomplete:
+            headSearched = bytes.count
             if !isHeadArriving {
                 isHeadArriving = true
                 setDeadline(in: worker.configuration.limits.headTimeoutMilliseconds)
@@ -207,11 +234,25 @@ final class ClientConnection: ChannelDuplexHandler {
             refuseMalformed(fault, bytes)
             return bytes.count
         case .complete:
+            headSearched = 0
             isHeadArriving = false
             let length = worker.requestHead.length
             judge(bytes)
             return length
         }
+    }
+
+    /// Whether reading the head again can tell more than the last time.
+    ///
+    /// It can if a line has ended since, or if there is too much of it. So a head that comes octet by octet does not cost its square.
+    private func mayBeComplete(_ bytes: Span<UInt8>) -> Bool {
+        let limits = worker.configuration.limits.message
+        guard headSearched > 0, bytes.count <= limits.targetBytesMax else { return true }
+        for index in min(headSearched, bytes.count)..<bytes.count where bytes[index] == 0x0A {
+            return true
+        }
+        headSearched = bytes.count
+        return false
     }
 
     private func readContent(_ bytes: Span<UInt8>, for exchange: Exchange) -> Int {
@@ -256,24 +297,6 @@ final class ClientConnection: ChannelDuplexHandler {
         return used
     }
 
-    private func inputDidEnd() {
-        inputEnded = true
-        switch phase {
-        case .head, .discarding, .lingering:
-            close()
-        case .forwarding(let exchange):
-            // A client that is gone looks the same as one that only closed its sending side. One
-            // that still owed content is gone; another has a while to get its answer.
-            if !body.isFinished && pending.readableBytes == 0 {
-                exchange.cancel()
-                close()
-            } else {
-                exchange.clientEndedInput()
-            }
-        case .closed: break
-        }
-    }
-
     // MARK: Phases
 
     func startForwarding(_ exchange: Exchange) {
@@ -301,48 +324,8 @@ final class ClientConnection: ChannelDuplexHandler {
     private func awaitRequest() {
         phase = .head
         isHeadArriving = false
-        if worker.isDraining, pending.readableBytes == 0 {
-            close()
-        } else {
-            setDeadline(in: worker.configuration.limits.idleTimeoutMilliseconds)
-        }
-    }
-
-    /// Sends what is written, closes the sending side, and goes on reading for a while, so that
-    /// the client sees the answer rather than a reset (RFC 9112 §9.6).
-    func linger() {
-        flushOnce()
-        phase = .lingering
-        pending.clear()
-        // The client has its time to take the answer; the lingering begins when it is out.
-        setDeadline(in: worker.configuration.limits.sendTimeoutMilliseconds)
-        guard let context else { return }
-        guard inputEnded else { return context.close(mode: .output, promise: nil) }
-        // Nothing is left to read: close behind the last octet.
-        let sent = context.eventLoop.makePromise(of: Void.self)
-        sent.futureResult.assumeIsolated().whenComplete { [weak self] _ in self?.close() }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: sent)
-    }
-
-    func drain() {
-        if case .head = phase, !isHeadArriving { close() }
-    }
-
-    func close() {
-        flushOnce()
-        phase = .closed
-        context?.close(promise: nil)
-    }
-
-    /// Ends the connection in a way that no client takes for the end of a response.
-    func abort() {
-        if let provider = context?.channel as? any SocketOptionProvider {
-            _ = provider.setSoLinger(Glibc.linger(l_onoff: 1, l_linger: 0))
-        }
-        // What was written and not sent yet is not for a response that is cut.
-        discardOutput()
-        phase = .closed
-        context?.close(promise: nil)
+        headSearched = 0
+        setDeadline(in: worker.configuration.limits.idleTimeoutMilliseconds)
     }
 }
 

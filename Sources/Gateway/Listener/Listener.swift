@@ -51,6 +51,7 @@ final class ListenerSet: Sendable {
 enum ListenAddress {
     static func parse(_ text: String) throws(GatewayError) -> (host: String, port: Int) {
         guard let colon = text.lastIndex(of: ":"),
+            text[text.index(after: colon)...].allSatisfy(\.isNumber),
             let port = Int(text[text.index(after: colon)...]), 0...65535 ~= port
         else {
             throw GatewayError("cannot listen on '\(text)': write ADDRESS:PORT or [ADDRESS]:PORT")

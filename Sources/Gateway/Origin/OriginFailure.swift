@@ -15,6 +15,8 @@ enum OriginFailure: Equatable {
     case responseTimeout
     /// The response is not HTTP that can be relied on.
     case malformed(MessageFault)
+    /// Interim responses without end.
+    case interimFlood
     /// 101 without anybody having asked.
     case unaskedSwitch
     /// Too many requests wait for a connection, or one has waited too long.
@@ -26,8 +28,11 @@ enum OriginFailure: Equatable {
     var status: Int {
         switch self {
         case .connectTimeout, .responseTimeout: 504
+        case .connect(let error) where error.kind == .connectTimeout: 504
         case .busy: 503
-        case .connect, .closedEarly, .broken, .malformed, .unaskedSwitch, .misconfigured: 502
+        case .connect, .closedEarly, .broken, .malformed, .interimFlood, .unaskedSwitch,
+            .misconfigured:
+            502
         }
     }
 
@@ -39,13 +44,14 @@ enum OriginFailure: Equatable {
             case .resolution: "dns_error"
             case .tls: "tls_certificate_error"
             case .connectTimeout: "connection_timeout"
-            default: "connection_refused"
+            case .connectionRefused: "connection_refused"
+            case .connectionBroken, .configuration, .other: "destination_unavailable"
             }
         case .connectTimeout: "connection_timeout"
         case .closedEarly: "http_response_incomplete"
         case .broken: "connection_terminated"
         case .responseTimeout: "http_response_timeout"
-        case .malformed: "http_protocol_error"
+        case .malformed, .interimFlood: "http_protocol_error"
         case .unaskedSwitch: "http_upgrade_failed"
         case .busy: "connection_limit_reached"
         case .misconfigured: "proxy_configuration_error"
@@ -63,6 +69,7 @@ enum OriginFailure: Equatable {
         case .responseTimeout: "The origin server did not answer in time."
         case .malformed(let fault):
             "The origin server's response is not valid HTTP (\(fault.code.rawValue))."
+        case .interimFlood: "The origin server sent too many interim responses."
         case .unaskedSwitch: "The origin server switched protocols without being asked."
         case .busy: "The origin server is busy. Try again in a moment."
         case .misconfigured: "The policy names an upstream that this gateway does not have."

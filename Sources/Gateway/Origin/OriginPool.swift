@@ -33,6 +33,11 @@ final class OriginPool {
             exchange.originReady(connection)
             return
         }
+        // A retry may not use an idle connection, but may have its place.
+        if isFresh, open.count >= configuration.connectionsMax, let oldest = idle.first {
+            idle.removeFirst()
+            discard(oldest)
+        }
         if open.count < configuration.connectionsMax {
             connect(for: exchange)
         } else if waiting.count < configuration.waitingMax {
@@ -50,15 +55,26 @@ final class OriginPool {
 
     /// The most recently used idle connection on which nothing has happened since.
     private func takeIdle() -> OriginConnection? {
-        // Events that the kernel has and we have not seen yet count too.
-        worker.gatherOriginEvents()
         while let connection = idle.popLast() {
-            if connection.transport.pendingEvents.isDisjoint(with: [.readable, .hangup]) {
-                return connection
-            }
+            if isClean(connection, mayHaveMore: false) { return connection }
             discard(connection)
         }
         return nil
+    }
+
+    /// Whether nothing has arrived that no request asked for (RFC 9112 §9.2).
+    ///
+    /// `mayHaveMore`: the last look at the socket took all there was room for, or TLS may hold a
+    /// record back, so that no event would tell of what is there.
+    private func isClean(_ connection: OriginConnection, mayHaveMore: Bool) -> Bool {
+        // Events that the kernel has and we have not seen yet count too.
+        worker.gatherOriginEvents()
+        let events = connection.transport.pendingEvents
+        if events.contains(.hangup) { return false }
+        guard mayHaveMore || events.contains(.readable) else { return true }
+        // TLS sends messages of its own, such as session tickets; a look tells them from content.
+        if !mayHaveMore, !configuration.url.isSecure { return false }
+        return worker.isQuiet(connection.transport)
     }
 
     private func connect(for exchange: Exchange) {
@@ -76,19 +92,22 @@ final class OriginPool {
     }
 
     /// Takes a connection back whose exchange has ended cleanly on both sides.
-    func release(_ connection: OriginConnection) {
+    ///
+    /// - Parameters:
+    ///   - connection: The connection, which no exchange uses any more.
+    ///   - mayHaveMore: Whether there may be octets that no event will tell of.
+    func release(_ connection: OriginConnection, mayHaveMore: Bool) {
         connection.exchange = nil
         connection.exchangesDone += 1
+        guard !(mayHaveMore || !waiting.isEmpty) || isClean(connection, mayHaveMore: mayHaveMore)
+        else { return discard(connection) }
         while let waiter = waiting.popFirst() {
             guard let exchange = waiter.exchange, exchange.isWaitingForOrigin else { continue }
             connection.exchange = exchange
             exchange.originReady(connection)
             return
         }
-        guard idle.count < configuration.idleConnectionsMax else {
-            discard(connection)
-            return
-        }
+        guard idle.count < configuration.idleConnectionsMax else { return discard(connection) }
         connection.idleSinceMilliseconds = worker.now.monotonicMilliseconds
         idle.append(connection)
     }
@@ -106,7 +125,7 @@ final class OriginPool {
 
     func idleConnectionChanged(_ connection: OriginConnection) {
         // A TLS origin may send session tickets; anything else ends the connection.
-        if configuration.url.isSecure, worker.isQuiet(connection.transport) { return }
+        if configuration.url.isSecure, isClean(connection, mayHaveMore: true) { return }
         if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
         discard(connection)
     }
@@ -116,7 +135,7 @@ final class OriginPool {
 
     /// Closes connections that have been idle for too long and answers those who waited too long.
     func sweep(nowMilliseconds: Int64) {
-        let oldest = nowMilliseconds - configuration.idleTimeoutMilliseconds
+        let oldest = nowMilliseconds - configuration.keepMilliseconds
         let expired = idle.prefix { $0.idleSinceMilliseconds <= oldest }.count
         if expired > 0 {
             let connections = idle.prefix(expired)

@@ -47,8 +47,8 @@ public struct AnswerPreview {
         var answer = LocalAnswer(status: fault?.status ?? reason.status)
         answer.reason = reason.rawValue
         answer.carriesAllow = answer.status == 405
-        answer.closes = fault != nil
-        var output = ByteBuffer()
+        answer.closes = answer.status == 400 || fault != nil
+        var (output, body) = (ByteBuffer(), ByteBuffer())
         output.writeProblem(
             answer,
             template: template,
@@ -57,7 +57,8 @@ public struct AnswerPreview {
             origin: origin.span,
             requestID: RequestIdentifier().text,
             date: Self.date,
-            pseudonym: GatewayConfiguration().pseudonym
+            pseudonym: GatewayConfiguration().pseudonym,
+            body: &body
         )
         return Self.head(output)
     }

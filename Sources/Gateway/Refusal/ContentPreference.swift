@@ -38,7 +38,7 @@ enum ContentPreference {
         var end = 0
         while end < member.count, member[end] != 0x3B { end += 1 }
         let range = trimmed(member.bytes(in: ByteRange(0, end)))
-        let weight = quality(member.bytes(in: ByteRange(end, member.count)))
+        guard let weight = quality(member.bytes(in: ByteRange(end, member.count))) else { return }
         if matches(range, "text/html") {
             html.consider(weight, specificity: 2)
         } else if matches(range, "text/*") {
@@ -53,36 +53,34 @@ enum ContentPreference {
         }
     }
 
-    /// The weight in thousandths; 1000 where none is stated.
-    private static func quality(_ parameters: Span<UInt8>) -> Int {
-        var index = 0
-        while index + 2 < parameters.count {
-            let isName = parameters[index] | 0x20 == 0x71 && parameters[index + 1] == 0x3D
-            let before = index == 0 ? 0x3B : parameters[index - 1]
-            if isName, before == 0x3B || before == 0x20 || before == 0x09 {
-                return thousandths(parameters.bytes(in: ByteRange(index + 2, parameters.count)))
+    /// The weight in thousandths, 1000 where none is stated, nil where it is no `qvalue`.
+    private static func quality(_ parameters: Span<UInt8>) -> Int? {
+        var start = 0
+        for index in 0...parameters.count
+        where index == parameters.count || parameters[index] == 0x3B {
+            let parameter = trimmed(parameters.bytes(in: ByteRange(start, index)))
+            if parameter.count >= 2, parameter[0] | 0x20 == 0x71, parameter[1] == 0x3D {
+                return thousandths(parameter.bytes(in: ByteRange(2, parameter.count)))
             }
-            index += 1
+            start = index + 1
         }
         return 1000
     }
 
-    private static func thousandths(_ value: Span<UInt8>) -> Int {
-        guard !value.isEmpty else { return 0 }
-        if value[0] == 0x31 { return 1000 }
-        guard value[0] == 0x30 else { return 0 }
-        var result = 0
-        for place in 0..<3 {
-            let index = place + 2
-            let digit = index < value.count && value[1] == 0x2E ? Int(value[index]) - 0x30 : 0
-            guard 0...9 ~= digit else { return place == 0 ? 0 : result * power(3 - place) }
+    /// Reads `0` or `1` with up to three decimals (RFC 9110 §12.4.2); nil for anything else.
+    private static func thousandths(_ value: Span<UInt8>) -> Int? {
+        guard 1...5 ~= value.count, value[0] == 0x30 || value[0] == 0x31 else { return nil }
+        var result = Int(value[0] - 0x30)
+        for place in 2..<5 {
+            var digit = 0
+            if place < value.count {
+                guard value[1] == 0x2E, 0x30...0x39 ~= value[place] else { return nil }
+                digit = Int(value[place] - 0x30)
+            }
             result = result * 10 + digit
         }
-        return result
-    }
-
-    private static func power(_ exponent: Int) -> Int {
-        exponent == 3 ? 1000 : exponent == 2 ? 100 : 10
+        guard value.count == 1 || value[1] == 0x2E else { return nil }
+        return result <= 1000 ? result : nil
     }
 
     @_lifetime(copy bytes)

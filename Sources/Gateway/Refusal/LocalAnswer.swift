@@ -30,7 +30,8 @@ struct CORSFields {
 extension ByteBuffer {
     /// Writes a whole response with problem details (RFC 9457) in JSON, or in small HTML.
     ///
-    /// `detail` is one sentence for a person, in printable ASCII; `origin` is what the client sent.
+    /// `detail` is one sentence for a person, in printable ASCII; `origin` is what the client sent;
+    /// `body` is scratch.
     mutating func writeProblem(
         _ answer: LocalAnswer,
         template: RefusalTemplate?,
@@ -39,9 +40,10 @@ extension ByteBuffer {
         origin: Span<UInt8>,
         requestID: [UInt8],
         date: [UInt8],
-        pseudonym: String
+        pseudonym: String,
+        body: inout ByteBuffer
     ) {
-        var body = ByteBuffer()
+        body.clear()
         if answer.prefersHTML {
             body.writeHTMLProblem(answer, detail: detail, requestID: requestID)
         } else {
@@ -72,7 +74,7 @@ extension ByteBuffer {
         }
         if let cors { writeCORS(cors, origin: origin) }
         finishHead(date: date, closes: answer.closes, version: answer.version)
-        if !answer.isHead { writeBuffer(&body) }
+        if !answer.isHead { writeImmutableBuffer(body) }
     }
 
     mutating func writeStatusLine(_ status: Int) {

@@ -58,6 +58,9 @@ extension ByteBuffer {
 
     private static func sentence(_ reason: RefusalReason) -> String {
         switch reason {
+        case .ambiguousPath:
+            "Servers that ignore case read this path in more than one way. Send it in plain ASCII."
+        case .malformedRequest: "The request is malformed: Max-Forwards takes one number."
         case .connectRefused: "CONNECT is not allowed: this is not a tunnel."
         case .requestTimeout: "The request did not arrive in time."
         case .expectationFailed: "Expect may only be 100-continue."

@@ -32,6 +32,7 @@ final class Worker {
     /// Whose octets are in `output`.
     weak var outputOwner: ClientConnection?
     var detail = ByteBuffer()
+    var problemBody = ByteBuffer()
     private var receiveBuffer = ByteBuffer()
 
     private(set) var connections: [ObjectIdentifier: ClientConnection] = [:]
@@ -69,6 +70,11 @@ final class Worker {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         try watcher.add(curl.descriptor) { [eventLoop] in
             eventLoop.execute { bound.value.originsReady() }
+        }
+        if configuration.log.waitsOnOverflow {
+            writer.whenRoomReturns { [eventLoop] in
+                eventLoop.execute { bound.value.logHasRoom() }
+            }
         }
         curl.onTimer = { [unowned self] milliseconds in self.setCurlTimer(milliseconds) }
     }
@@ -145,11 +151,7 @@ final class Worker {
     func holdIfLogIsFull() {
         guard configuration.log.waitsOnOverflow, !isHeldByLog, !writer.hasRoom else { return }
         isHeldByLog = true
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        writer.whenRoomReturns { [eventLoop] in
-            eventLoop.execute { bound.value.logHasRoom() }
-        }
-        // Room may have returned before the observer was there.
+        // Room may have returned before this was noted.
         if writer.hasRoom { logHasRoom() }
     }
 
@@ -158,6 +160,7 @@ final class Worker {
         isHeldByLog = false
         refreshClock()
         for connection in Array(connections.values) {
+            connection.setDeadline(in: configuration.limits.idleTimeoutMilliseconds)
             connection.resume()
             connection.flush()
         }

@@ -101,7 +101,7 @@ extension OriginPattern {
         let host = authority[start..<(colon ?? octets.count)]
         if let colon { try checkPort(octets[(colon + 1)...], scheme: octets[..<(start - 3)]) }
         if host.first == 0x5B {
-            guard HostName.isBracketedAddress(Array(host)) else {
+            guard IPv6Address(bracketed: host.span) != nil else {
                 throw Fault(message: "not an IPv6 address in brackets", hint: nil)
             }
             return host

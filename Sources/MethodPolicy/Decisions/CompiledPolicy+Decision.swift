@@ -1,7 +1,7 @@
 extension CompiledPolicy {
     /// Decides on one request for a host of this policy: rows 2 and 4 to 9 of the decision table.
     func decide(method: Span<UInt8>, path: Span<UInt8>, isPreflight: Bool) -> Decision {
-        if table.foldsCase, AmbiguousEnd.isInPath(path) {
+        if table.foldsCase, AmbiguousPath.isAmbiguous(path) {
             return .refuse(Refusal(.ambiguousPath, policy: self))
         }
         guard let bit = methods.bit(of: method) else {
@@ -12,7 +12,7 @@ extension CompiledPolicy {
             return .refuse(Refusal(.connectRefused, policy: self))
         }
         guard let index = table.rule(matching: path) else {
-            return decideUnlisted(bit, path: path)
+            return decideUnlisted(bit, path: path, isPreflight: isPreflight)
         }
         let rule = rules[index]
         if bit == MethodTable.optionsBit {
@@ -24,7 +24,11 @@ extension CompiledPolicy {
         return .forward(Permit(upstream: rule.upstream, policy: self, rule: rule))
     }
 
-    private func decideUnlisted(_ bit: UInt8, path: Span<UInt8>) -> Decision {
+    private func decideUnlisted(
+        _ bit: UInt8,
+        path: Span<UInt8>,
+        isPreflight: Bool
+    ) -> Decision {
         let first = path.isEmpty ? 0 : path[0]
         if first == Octet.asterisk, path.count == 1, bit == MethodTable.optionsBit {
             return .options(OptionsAnswer(policy: self, rule: nil))
@@ -35,6 +39,9 @@ extension CompiledPolicy {
         }
         if bit == MethodTable.traceBit {
             return .refuse(Refusal(.methodNotAllowed, policy: self))
+        }
+        if bit == MethodTable.optionsBit, isPreflight, let cors {
+            return .preflight(PreflightAnswer(policy: self, rule: nil, cors: cors))
         }
         return .forward(Permit(upstream: upstream, policy: self, rule: nil))
     }

@@ -4,7 +4,7 @@ public enum Decision: ~Copyable, Sendable {
     case forward(Permit)
     /// OPTIONS is answered here: 204 with `Allow`.
     case options(OptionsAnswer)
-    /// A CORS preflight is answered here: ask the rule's ``CompiledRule/cors``.
+    /// A CORS preflight is answered here: ask ``PreflightAnswer/cors``.
     case preflight(PreflightAnswer)
     /// It is refused.
     case refuse(Refusal)
@@ -26,16 +26,16 @@ public struct OptionsAnswer: Sendable {
     public var allow: [UInt8] { rule?.allow ?? policy.allow }
 }
 
-/// A CORS preflight for a rule that has a CORS block.
+/// A CORS preflight where a CORS block says what is allowed.
 public struct PreflightAnswer: Sendable {
     /// The policy that decided.
     public let policy: CompiledPolicy
-    /// The rule that decided.
-    public let rule: CompiledRule
-    /// The rule's CORS block.
+    /// The rule that decided; nil if the path is not listed and the policy forwards such paths.
+    public let rule: CompiledRule?
+    /// The CORS block of the rule, or the policy's if there is no rule.
     public let cors: CompiledCORS
 
-    init(policy: CompiledPolicy, rule: CompiledRule, cors: CompiledCORS) {
+    init(policy: CompiledPolicy, rule: CompiledRule?, cors: CompiledCORS) {
         self.policy = policy
         self.rule = rule
         self.cors = cors

@@ -13,7 +13,8 @@ public enum RefusalReason: String, Sendable, CaseIterable {
     case noRuleForPath = "no_rule_for_path"
     /// CONNECT.
     case connectRefused = "connect_refused"
-    /// A path that servers which ignore case read in more than one way.
+    /// A path that servers which ignore case read in more than one way: with an octet above ASCII,
+    /// or a segment that ends with a dot or a space.
     case ambiguousPath = "ambiguous_path"
 
     /// A preflight for a rule that has no CORS block.

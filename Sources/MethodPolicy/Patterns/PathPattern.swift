@@ -9,9 +9,14 @@
 /// - `**`, last only: any rest of the path. `/assets/**` matches `/assets`, `/assets/` and
 ///   `/assets/x/y`.
 ///
-/// Literals become canonical by the rules that paths do. A pattern that no canonical path can
-/// match (dot segments, `//`, `%2F`, `;` and the like) is a fault, never a rule that silently does
-/// nothing.
+/// Literals become canonical by the rules that paths do, and then escapes of visible ASCII (0x21 to
+/// 0x7E, except `%`) are decoded, so `/a%3Ab` is `/a:b`. The paths they are compared with have the
+/// same form: `/x%3Fy` matches the path that is judged as `/x?y`, where `?` is no query. A pattern
+/// that no such path can match (dot segments, `//`, `%2F`, `;` and the like) is a fault, never a
+/// rule that silently does nothing.
+///
+/// With `caseInsensitive` ASCII letters match in either case. Paths with octets above ASCII are
+/// refused then, so a literal with one is a fault too.
 public struct PathPattern: Sendable, Equatable {
     /// The longest pattern, in octets.
     @inlinable public static var bytesMax: Int { 4096 }

@@ -140,7 +140,18 @@ struct PatternParser {
     /// The literal as canonical paths have it, folded if the case makes no difference.
     private func canonical(_ octets: ArraySlice<UInt8>) throws(PatternFault) -> [UInt8] {
         let canonical = try PatternLiteral.canonical(octets)
-        return caseInsensitive ? canonical.map(Octet.folded) : canonical
+        guard caseInsensitive else { return canonical }
+        if let offset = AmbiguousPath.firstNonASCII(in: octets) {
+            throw PatternFault(
+                .unreachablePattern,
+                "no path matches a character beyond ASCII: with case: insensitive such paths are "
+                    + "refused",
+                hint: "case: insensitive compares ASCII letters only: use {name} or * for the "
+                    + "segment, or leave case: insensitive out",
+                at: offset
+            )
+        }
+        return canonical.map(Octet.folded)
     }
 
     private func refuseUnreachable(_ segment: [UInt8], at offset: Int) throws(PatternFault) {
@@ -156,7 +167,7 @@ struct PatternParser {
     }
 
     private func refuseTrailingDot(_ segment: [UInt8], at offset: Int) throws(PatternFault) {
-        guard caseInsensitive, AmbiguousEnd.isAmbiguous(segment) else { return }
+        guard caseInsensitive, AmbiguousPath.hasAmbiguousEnd(segment) else { return }
         throw PatternFault(
             .unreachablePattern,
             "no path matches a segment that ends with a dot or a space: with case: insensitive "

@@ -12,7 +12,7 @@ public final class CompiledPolicy: Sendable {
     public let unlisted: Unlisted
     /// The rules in the order of the file.
     public let rules: [CompiledRule]
-    /// The file's CORS block, for answers that no rule decides.
+    /// The file's CORS block, for answers that no rule decides; it allows the methods of `union`.
     public let cors: CompiledCORS?
     /// Every method that works somewhere: all that are known if unlisted paths are forwarded.
     public let union: MethodSet

@@ -20,7 +20,8 @@ enum HostName {
             return ("a host has 1 to \(bytesMax) octets", nil)
         }
         if octets.first == 0x5B {
-            return isBracketedAddress(octets) ? nil : ("not an IPv6 address in brackets", nil)
+            return IPv6Address(bracketed: octets.span) != nil
+                ? nil : ("not an IPv6 address in brackets", nil)
         }
         if octets.starts(with: [Octet.asterisk, Octet.dot]) { octets.removeFirst(2) }
         if octets.contains(Octet.asterisk) {
@@ -42,15 +43,5 @@ enum HostName {
 
     static func isLabelOctet(_ octet: UInt8) -> Bool {
         Octet.isLetter(octet) || Octet.isDigit(octet) || octet == 0x2D || octet == 0x5F
-    }
-
-    /// The characters of an IPv6 address in brackets.
-    ///
-    /// That it is one is for the resolver to say.
-    static func isBracketedAddress(_ octets: [UInt8]) -> Bool {
-        guard octets.count > 3, octets.first == 0x5B, octets.last == 0x5D else { return false }
-        let inner = octets.dropFirst().dropLast()
-        return inner.contains(0x3A)
-            && inner.allSatisfy { Octet.hexValue($0) != nil || $0 == 0x3A || $0 == Octet.dot }
     }
 }

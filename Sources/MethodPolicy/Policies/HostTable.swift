@@ -3,7 +3,7 @@
 ///
 /// Names compare without regard to ASCII case (RFC 9110 section 4.2.3), and one dot at the end,
 /// which DNS allows, makes no difference. A wildcard (`*.example.com`) stands for one or more
-/// labels.
+/// labels. IPv6 addresses compare as numbers: `[::1]` is `[0:0:0:0:0:0:0:1]`.
 struct HostTable: Sendable {
     private static let exactScope: UInt32 = 0
     private static let wildcardScope: UInt32 = 1
@@ -11,26 +11,37 @@ struct HostTable: Sendable {
     private var table = OctetTable(foldsCase: true)
     /// The lengths that keys of wildcards have, each once, the longest first.
     private var wildcardCounts: [Int] = []
+    private var addresses: [IPv6Address: Int] = [:]
     /// The policy of every other host.
     var fallback: Int?
 
     /// Adds a host.
     ///
     /// - Parameters:
-    ///   - host: The host, valid; a wildcard starts with `*.`.
+    ///   - host: The host.
     ///   - policy: The index of its policy.
     /// - Returns: Whether it is new. If it is not, nothing changes.
-    mutating func insert(_ host: [UInt8], policy: Int) -> Bool {
-        let isWildcard = host.first == Octet.asterisk
-        // The key of `*.example.com` is `.example.com`.
-        let key = isWildcard ? Array(host.dropFirst()) : host
-        let scope = isWildcard ? Self.wildcardScope : Self.exactScope
+    mutating func insert(_ host: HostPattern, policy: Int) -> Bool {
+        switch host {
+        case .name(let name):
+            return insert(name, scope: Self.exactScope, policy: policy)
+        case .below(let ending):
+            guard insert(ending, scope: Self.wildcardScope, policy: policy) else { return false }
+            if !wildcardCounts.contains(ending.count) {
+                wildcardCounts.append(ending.count)
+                wildcardCounts.sort(by: >)
+            }
+            return true
+        case .address(let address):
+            guard addresses[address] == nil else { return false }
+            addresses[address] = policy
+            return true
+        }
+    }
+
+    private mutating func insert(_ key: [UInt8], scope: UInt32, policy: Int) -> Bool {
         guard table.value(key, scope: scope) == nil else { return false }
         table.insert(key, scope: scope, value: UInt32(policy))
-        if isWildcard, !wildcardCounts.contains(key.count) {
-            wildcardCounts.append(key.count)
-            wildcardCounts.sort(by: >)
-        }
         return true
     }
 
@@ -38,6 +49,12 @@ struct HostTable: Sendable {
     ///
     /// Allocates nothing; what it costs is fixed by the hosts of the policies.
     func policy(for host: Span<UInt8>) -> Int? {
+        if !host.isEmpty, host[0] == 0x5B {
+            guard !addresses.isEmpty, let address = IPv6Address(bracketed: host) else {
+                return fallback
+            }
+            return addresses[address] ?? fallback
+        }
         guard table.count > 0 else { return fallback }
         var end = host.count
         if end > 1, host[end &- 1] == Octet.dot { end &-= 1 }

@@ -6,7 +6,7 @@ struct PolicyCompiler {
     private var upstreams: [String] = []
     private var upstreamIndices: [String: Int] = [:]
     private var hosts = HostTable()
-    private var hostLocations: [[UInt8]: SourceLocation] = [:]
+    private var hostLocations: [HostPattern: SourceLocation] = [:]
     private var fallbackLocation: SourceLocation?
     private var ruleCount = 0
 
@@ -59,7 +59,7 @@ struct PolicyCompiler {
                 )
                 continue
             }
-            let key = host.name.utf8.map(Octet.folded)
+            let key = HostPattern(host.name)
             if hosts.insert(key, policy: index) {
                 hostLocations[key] = host.location
                 continue

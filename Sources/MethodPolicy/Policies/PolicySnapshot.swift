@@ -52,7 +52,8 @@ public final class PolicySnapshot: Sendable {
     ///
     /// - Parameters:
     ///   - method: The method as the client sent it.
-    ///   - path: The canonical path; `*` for `OPTIONS *`; anything for CONNECT.
+    ///   - path: The canonical path, escapes of visible ASCII decoded as in ``PathPattern``; `*`
+    ///     for `OPTIONS *`; anything for CONNECT.
     ///   - host: The host without port, in any case; empty if there is none.
     ///   - isPreflight: Whether the request has `Origin` and `Access-Control-Request-Method`. It
     ///     makes a difference to OPTIONS only.

@@ -1,0 +1,80 @@
+internal import Glibc
+internal import HTTPMessage
+internal import NIOCore
+
+/// The ends of a connection: gently, so that the client gets all it was sent, or so that it cannot
+/// take what it has for the whole.
+extension ClientConnection {
+    func inputDidEnd() {
+        inputEnded = true
+        switch phase {
+        case .head: endIfDone()
+        case .discarding: linger()
+        // The answer may still be on its way; `.outputClosed` follows it.
+        case .lingering: if isOutputClosed { close() }
+        case .forwarding(let exchange):
+            // A client that is gone looks the same as one that only closed its sending side. One
+            // that still owed content is gone; another has a while until its answer begins.
+            if !body.isFinished && pending.readableBytes == 0 {
+                exchange.cancel()
+                close()
+            } else {
+                abandonsAtMilliseconds =
+                    worker.now.monotonicMilliseconds + Self.abandonMilliseconds
+            }
+        case .closed: break
+        }
+    }
+
+    /// How long a client that has closed its sending side has until its answer begins.
+    private static var abandonMilliseconds: Int64 { 10_000 }
+
+    /// Closes a connection that waits for a request which will not come, or must not.
+    func endIfDone() {
+        guard !isConsuming, case .head = phase else { return }
+        // A head that is incomplete at the end of the input stays so.
+        let isPaused = pending.readableBytes > 0 && !isHeadArriving
+        if inputEnded ? !isPaused : worker.isDraining && pending.readableBytes == 0 { linger() }
+    }
+
+    /// Sends what is written, closes the sending side, and goes on reading for a while, so that
+    /// the client sees the answer rather than a reset (RFC 9112 §9.6).
+    func linger() {
+        flushOnce()
+        phase = .lingering
+        pending.clear()
+        // The client has its time to take the answer; the lingering begins when it is out.
+        setDeadline(in: worker.configuration.limits.sendTimeoutMilliseconds)
+        guard let context else { return }
+        guard inputEnded else { return context.close(mode: .output, promise: nil) }
+        // Nothing is left to read. NIO would drop what it holds, so the sweep closes behind it.
+        if !hasUnsentOutput { close() }
+    }
+
+    /// Whether NIO holds octets that the socket has not taken.
+    var hasUnsentOutput: Bool {
+        let options = context?.channel.syncOptions
+        return ((try? options?.getOption(.bufferedWritableBytes)) ?? 0) > 0
+    }
+
+    func drain() {
+        if case .head = phase, !isHeadArriving, pending.readableBytes == 0 { linger() }
+    }
+
+    func close() {
+        flushOnce()
+        phase = .closed
+        context?.close(promise: nil)
+    }
+
+    /// Ends the connection in a way that no client takes for the end of a response.
+    func abort() {
+        if let provider = context?.channel as? any SocketOptionProvider {
+            _ = provider.setSoLinger(Glibc.linger(l_onoff: 1, l_linger: 0))
+        }
+        // What was written and not sent yet is not for a response that is cut.
+        discardOutput()
+        phase = .closed
+        context?.close(promise: nil)
+    }
+}
