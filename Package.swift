@@ -53,7 +53,9 @@ let package = Package(
         ),
         .target(
             name: "PolicyFile",
-            dependencies: ["CLinux", "MethodPolicy", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "CLinux", "Locking", "MethodPolicy", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: productSettings
         ),
         .target(
@@ -78,7 +80,12 @@ let package = Package(
             swiftSettings: productSettings
         ),
 
-        .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: swiftSettings),
+        .target(
+            name: "TestKit",
+            dependencies: ["Locking"],
+            path: "Tests/TestKit",
+            swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "MethodPolicyTests",
             dependencies: ["MethodPolicy", "TestKit"],
@@ -96,7 +103,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PolicyFileTests",
-            dependencies: ["PolicyFile", "MethodPolicy", "TestKit"],
+            dependencies: ["PolicyFile", "MethodPolicy", "Locking", "TestKit"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
@@ -107,7 +114,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Curl", "Gateway", "HTTPMessage", "MethodPolicy", "TestKit",
+                "Curl", "Gateway", "HTTPMessage", "MethodPolicy", "Locking", "TestKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -116,7 +123,7 @@ let package = Package(
         ),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["methodwall", "TestKit"],
+            dependencies: ["methodwall", "Locking", "TestKit"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -34,18 +34,6 @@ public enum CanonicalPath {
         }
     }
 
-    /// Whether a segment of a canonical path ends with a dot or a space.
-    ///
-    /// Windows drops both, so where paths match case-insensitively they have to be refused.
-    public static func hasTrailingDotOrSpace(_ path: Span<UInt8>) -> Bool {
-        for index in 1..<max(path.count &+ 1, 1) {
-            guard index == path.count || path[index] == Octet.slash else { continue }
-            if path[index &- 1] == Octet.dot { return true }
-            if path.bytes(in: ByteRange(max(index &- 3, 0), index)).equals("%20") { return true }
-        }
-        return false
-    }
-
     /// Brings a canonical path into the form that patterns are compared with.
     ///
     /// `/a:b` and `/a%3Ab` are different paths to RFC 3986 and the same to most servers. Were they

@@ -117,8 +117,6 @@ extension MessageFault {
             "The path's escapes are not valid UTF-8; encode it as UTF-8."
         case .pathParameter:
             "The path contains ';', plain or as %3B, which servers read differently; remove it."
-        case .trailingDotOrSpace:
-            "A path segment ends with a dot or a space, which some file systems drop; remove it."
         default:
             "The message is malformed."
         }

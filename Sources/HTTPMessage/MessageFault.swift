@@ -62,7 +62,6 @@ public struct MessageFault: Error, Sendable, Equatable {
         case invalidEscape = "invalid_escape"
         case invalidUTF8 = "invalid_utf8"
         case pathParameter = "path_parameter"
-        case trailingDotOrSpace = "trailing_dot_or_space"
     }
 
     /// The kind of fault.

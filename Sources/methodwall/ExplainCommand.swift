@@ -103,8 +103,9 @@ struct ExplainedRequest {
     /// `Access-Control-Request-Headers`.
     var askingFields: String?
 
-    /// The head of the request as a client would send it. Without a host it is of HTTP/1.0, where
-    /// that may be.
+    /// The head of the request as a client would send it.
+    ///
+    /// Without a host it is of HTTP/1.0, where that may be.
     var head: [UInt8] {
         var lines = ["\(method) \(path) HTTP/1.\(host.isEmpty ? 0 : 1)"]
         if !host.isEmpty { lines.append("Host: \(host)") }

@@ -89,7 +89,8 @@ extension Explanation {
         case .noRuleForPath: "no rule matches the path, and the policy refuses such paths"
         case .connectRefused: "CONNECT asks for a tunnel, which would pass every rule by"
         case .ambiguousPath:
-            "a segment ends with a dot or a space, which servers that ignore case drop"
+            "a segment ends with a dot or a space, or a character is not ASCII, which servers "
+                + "that ignore case read in ways of their own"
         default: reason.rawValue
         }
     }

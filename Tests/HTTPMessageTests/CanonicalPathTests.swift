@@ -212,20 +212,6 @@ struct CanonicalPathTests {
         #expect(canonical("/a;b", tolerating: .encodedSlash) == .refused(.pathParameter))
     }
 
-    @Test("B-29: notices a dot or space at a segment's end")
-    func noticesTrailingDotOrSpace() {
-        for path in ["/a.", "/a./b", "/a%20", "/a%20/b", "/a/b.", "/%20", "/...", "/a.%20"] {
-            #expect(hasTrailingDotOrSpace(path), "\(path)")
-        }
-        for path in ["", "/", "/a", "/a.b", "/.a/", "/a%20b", "/a/b/", "/20", "/a%2520b"] {
-            #expect(!hasTrailingDotOrSpace(path), "\(path)")
-        }
-    }
-
-    private func hasTrailingDotOrSpace(_ path: String) -> Bool {
-        CanonicalPath.hasTrailingDotOrSpace(Array(path.utf8).span)
-    }
-
     @Test(
         "B-36: canonical(canonical(x)) == canonical(x), and it decodes as x does",
         arguments: [1, 2, 3] as [UInt64]

@@ -113,7 +113,7 @@ struct LimitTests {
 
     @Test("A head that never ends is refused at its limit, not held")
     func refusesEndlessHeads() throws {
-        let gateway = try gateway("head: 4KiB", try origin())
+        let gateway = try gateway("head: 4KiB, target: 1KiB", try origin())
         let client = try gateway.connect()
         try client.send("GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "X: y\r\n", count: 100))
         try? client.send(String(repeating: "y", count: 8192))

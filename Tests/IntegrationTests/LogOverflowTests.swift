@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 import TestKit
 import Testing
 
@@ -141,7 +141,7 @@ private final class LogPipe: Sendable {
     let path: String
     private let folder: TemporaryFolder
     private let descriptor: Int32
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init() throws {
         folder = try TemporaryFolder()

@@ -1,13 +1,13 @@
 import Foundation
-import Synchronization
+import Locking
 import TestKit
 
 /// Remembers the highest resident memory of a process while a test runs.
 final class MemoryWatcher: Sendable {
-    private let state: Mutex<(highest: Int, isStopped: Bool)>
+    private let state: Lock<(highest: Int, isStopped: Bool)>
 
     init(pid: Int32) {
-        state = Mutex((0, false))
+        state = Lock((0, false))
         Thread.detachNewThread { [self] in
             while look(at: pid) { pause(.milliseconds(20)) }
         }

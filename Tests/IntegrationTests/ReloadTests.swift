@@ -1,4 +1,5 @@
 import Foundation
+import Locking
 import Synchronization
 import TestKit
 import Testing
@@ -184,7 +185,7 @@ private final class Load: Sendable {
         var running = 0
     }
 
-    private let state = Mutex(Result())
+    private let state = Lock(Result())
     private let isStopped = Atomic<Bool>(false)
 
     init(port: Int, threads: Int) {

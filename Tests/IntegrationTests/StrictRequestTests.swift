@@ -191,6 +191,22 @@ struct StrictRequestTests {
         #expect(try gateway.exchange(request("DELETE", "/%75sers/7")).text.contains("/users/7"))
     }
 
+    @Test("An escape leads round no rule: judged as plain, forwarded as sent (B-34 B-36)")
+    func escapesLeadRoundNoRule() throws {
+        let policy = """
+            methodwall: 1
+            paths:
+              /v1/{name}: GET POST DELETE
+              /v1/messages:send: POST
+            """
+        let fixture = try Fixture.echoing(policy: policy)
+        for target in ["/v1/messages:send", "/v1/messages%3Asend", "/v1/messages%3asend"] {
+            #expect(try fixture.gateway.exchange(request("DELETE", target)).status == 405)
+        }
+        let response = try fixture.gateway.exchange(request("POST", "/v1/messages%3asend"))
+        #expect(response.text == "origin saw POST /v1/messages%3Asend")
+    }
+
     @Test("Skips at most two empty lines before a request (R-32)")
     func skipsEmptyLines() throws {
         let client = try Self.shared.get().gateway.connect()

@@ -86,6 +86,29 @@ import Testing
         #expect(fixture.load() == [])
     }
 
+    @Test("F-07: on a read-only mount it does not matter whose a file is, but who may write does")
+    func acceptsForeignFilesOnReadOnlyMounts() {
+        func code(mode: mode_t, owner: uid_t, isOnReadOnlyMount: Bool) -> String? {
+            do throws(Diagnostic) {
+                try FileReading.checkOwnership(
+                    "a",
+                    mode: mode,
+                    owner: owner,
+                    isOnReadOnlyMount: isOnReadOnlyMount
+                )
+                return nil
+            } catch {
+                return error.code
+            }
+        }
+        #expect(code(mode: 0o644, owner: 12_345, isOnReadOnlyMount: true) == nil)
+        let refused = "insecure-permissions"
+        #expect(code(mode: 0o644, owner: 12_345, isOnReadOnlyMount: false) == refused)
+        #expect(code(mode: 0o664, owner: 12_345, isOnReadOnlyMount: true) == refused)
+        #expect(code(mode: 0o646, owner: 0, isOnReadOnlyMount: true) == refused)
+        #expect(code(mode: 0o644, owner: 0, isOnReadOnlyMount: false) == nil)
+    }
+
     @Test("F-06: links are followed and the file they lead to is checked")
     func followsLinks() throws {
         let fixture = try PolicyFixture()

@@ -14,7 +14,6 @@ import Testing
             listen:
               - address: 0.0.0.0:8080
               - "[::]:8081"
-              - unix:/run/methodwall.sock
             upstreams:
               legacy: http://127.0.0.1:9000
               crm:
@@ -45,8 +44,7 @@ import Testing
         let document = try #require(load.document)
         #expect(
             document.listen == [
-                .internet(host: "0.0.0.0", port: 8080), .internet(host: "::", port: 8081),
-                .unix(path: "/run/methodwall.sock"),
+                ListenAddress(host: "0.0.0.0", port: 8080), ListenAddress(host: "::", port: 8081),
             ]
         )
         #expect(document.upstreams.map(\.name) == ["legacy", "crm", "app"])
@@ -117,8 +115,9 @@ import Testing
         #expect(load.document == nil)
         #expect(
             load.diagnostics.map { "\($0.code) \($0.location.line)" } == [
-                "unsupported-key 4", "unsupported-key 6", "unsupported-value 10",
-                "unsupported-key 11", "unsupported-key 13", "unsupported-key 17",
+                "unsupported-key 4", "unsupported-value 5", "unsupported-key 6",
+                "unsupported-value 10", "unsupported-key 11", "unsupported-key 13",
+                "unsupported-key 17",
             ]
         )
         #expect(
@@ -130,6 +129,7 @@ import Testing
         "a mistake is reported where it stands",
         arguments: [
             ("listen: 8080", "invalid-address 1:9"), ("listen: []", "invalid-value 1:9"),
+            ("listen: unix:/run/a.sock", "unsupported-value 1:9"),
             ("listen: [127.0.0.1:1, 127.0.0.1:1]", "invalid-value 1:23"),
             ("listen: [{ adress: 127.0.0.1:1 }]", "unknown-key 1:12"),
             ("listen: [{ }]", "missing-key 1:10"),
@@ -148,6 +148,29 @@ import Testing
             ("limits: { head: 0B }", "invalid-size 1:17"),
             ("limits: { body: none }", "invalid-size 1:17"),
             ("limits: { fields: 0 }", "invalid-value 1:19"),
+            ("limits: { head: 1023B, target: 512B }", "invalid-size 1:17"),
+            ("limits: { target: 255B }", "invalid-size 1:19"),
+            ("limits: { target: 64KiB }", "invalid-size 1:19"),
+            ("limits: { target: 8KiB, head: 4KiB }", "invalid-size 1:31"),
+            ("limits: { fields: 7 }", "invalid-value 1:19"),
+            ("limits: { head_timeout: 0s }", "invalid-duration 1:25"),
+            ("limits: { idle_timeout: 0ms }", "invalid-duration 1:25"),
+            ("limits: { body_timeout: 00d }", "invalid-duration 1:25"),
+            (
+                "upstreams: { a: { url: http://a, timeouts: { connect: 0s } } }",
+                "invalid-duration 1:55"
+            ),
+            (
+                "upstreams: { a: { url: http://a, timeouts: { response: 0s } } }",
+                "invalid-duration 1:56"
+            ),
+            (
+                "upstreams: { a: { url: http://a, timeouts: { idle: 0s } } }",
+                "invalid-duration 1:52"
+            ),
+            ("upstreams: { a: http://169.254.169.254 }", "invalid-upstream 1:17"),
+            ("log: { refusals: stderr }", "invalid-value 1:18"),
+            ("log: { refusals: refused.jsonl }", "invalid-value 1:18"),
             ("drain: soon", "invalid-duration 1:8"),
             ("drain: 30", "invalid-duration 1:8"), ("polices: a", "unknown-key 1:1"),
             ("preserve_host: yes", "wrong-type 1:16"),
@@ -158,6 +181,29 @@ import Testing
         #expect(load.document == nil && !load.isUnreadable)
         let found = load.diagnostics.map { "\($0.code) \($0.location.line):\($0.location.column)" }
         #expect(found == [place])
+    }
+
+    @Test("the least values are accepted, and draining may take no time at all")
+    func acceptsLeastValues() throws {
+        let load = read(
+            """
+            limits: { head: 1KiB, target: 256B, fields: 8, head_timeout: 1ms }
+            log: { refusals: ./stderr }
+            drain: 0s
+            """
+        )
+        let document = try #require(load.document, "\(load.diagnostics)")
+        #expect(document.limits.headBytesMax == 1_024 && document.limits.targetBytesMax == 256)
+        #expect(document.limits.fieldCountMax == 8 && document.drain == .zero)
+        #expect(document.log.refusals == .file("/etc/methodwall/./stderr"))
+    }
+
+    @Test("a value of a later version says so and what to write instead")
+    func explainsLaterValues() throws {
+        let found = try #require(read("listen: unix:/run/a.sock\n").diagnostics.first)
+        #expect(found.message.contains("not supported by this version"))
+        #expect(found.hint == "write ADDRESS:PORT")
+        #expect(!PolicySchema.configurationJSON().contains("address:port or unix"))
     }
 
     @Test("the file is read under the same conditions as a policy (F-07, F-10)")

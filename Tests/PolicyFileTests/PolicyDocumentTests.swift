@@ -238,12 +238,18 @@ import Testing
         #expect(try places(of: "just text\n") == ["wrong-type 1:1"])
     }
 
+    @Test("a preflight's answer may be kept for no time at all")
+    func acceptsNoAge() throws {
+        let text = "methodwall: 1\ncors: { origins: \"*\", max_age: 0s }\npaths: { /a: GET }\n"
+        #expect(try places(of: text) == [])
+    }
+
     @Test("a reason is one line of bounded length")
     func boundsReasons() throws {
         let long = String(repeating: "x", count: 501)
         let text = "methodwall: 1\npaths:\n  /a: { allow: GET, reason: \(long) }\n"
         #expect(try places(of: text) == ["invalid-value 3:29"])
-        let control = "methodwall: 1\npaths:\n  /a: { allow: GET, reason: \"a\\x1bb\" }\n"
+        let control = "methodwall: 1\npaths:\n  /a: { allow: GET, reason: \"a\\tb\" }\n"
         #expect(try places(of: control) == ["invalid-value 3:29"])
     }
 

@@ -97,7 +97,7 @@ func decision(
     switch decision {
     case .forward: return "forward"
     case .options(let answer): return "options " + String(decoding: answer.allow, as: UTF8.self)
-    case .preflight(let answer): return "preflight " + answer.rule.pattern
+    case .preflight(let answer): return "preflight " + (answer.rule?.pattern ?? "unlisted")
     case .refuse(let refusal):
         let allow = refusal.allow.map { " " + String(decoding: $0, as: UTF8.self) } ?? ""
         return "\(refusal.status)\(allow)"

@@ -1,4 +1,5 @@
 import Foundation
+import Locking
 import MethodPolicy
 import Synchronization
 import TestKit
@@ -75,6 +76,34 @@ import Testing
             close(descriptor)
             let outcome = try await outcomes.next()
             #expect(outcome.isReplaced && outcome.allows("DELETE"))
+        }
+    }
+
+    @Test(
+        "a log that is written beside the policies delays no reload (F-05)",
+        arguments: ["refused.log", "policies/refused.log"]
+    )
+    func ignoresNeighbours(_ log: String) async throws {
+        var fixture = try PolicyFixture()
+        fixture.path = fixture.folder.path("policies")
+        try fixture.folder.write(Self.policy("GET"), to: "policies/shop.yaml")
+        try fixture.folder.write("", to: log)
+        let file = try #require(FileHandle(forWritingAtPath: fixture.folder.path(log)))
+        try await watching(fixture, poll: .seconds(60)) { folder, outcomes in
+            #expect(await condition { inotifyDescriptors(watching: folder.path) > 0 })
+            let writer = Task {
+                while !Task.isCancelled {
+                    try file.write(contentsOf: Data("line\n".utf8))
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
+            defer { writer.cancel() }
+            try await Task.sleep(for: .milliseconds(100))
+            let start = ContinuousClock.now
+            try folder.write(Self.policy("PUT"), to: ".new")
+            #expect(rename(folder.path(".new"), folder.path("policies/shop.yaml")) == 0)
+            #expect(try await outcomes.next().allows("PUT"))
+            #expect(ContinuousClock.now - start < PolicyReloader.settleMax)
         }
     }
 
@@ -284,7 +313,7 @@ extension PolicyReloaderTests {
 
 /// The outcomes of a reloader, in order.
 private final class Outcomes: Sendable {
-    private let state = Mutex<(pending: [ReloadOutcome], total: Int)>(([], 0))
+    private let state = Lock<(pending: [ReloadOutcome], total: Int)>(([], 0))
 
     func append(_ outcome: ReloadOutcome) {
         state.withLock { state in

@@ -85,10 +85,10 @@ import Testing
     @Test(
         "addresses to listen on",
         arguments: [
-            ("127.0.0.1:8405", .internet(host: "127.0.0.1", port: 8405)),
-            ("[::]:0", .internet(host: "::", port: 0)),
-            ("localhost:80", .internet(host: "localhost", port: 80)),
-            ("unix:/run/a.sock", .unix(path: "/run/a.sock")),
+            ("127.0.0.1:8405", ListenAddress(host: "127.0.0.1", port: 8405)),
+            ("[::]:0", ListenAddress(host: "::", port: 0)),
+            ("localhost:80", ListenAddress(host: "localhost", port: 80)),
+            ("unix:/run/a.sock", nil), (".:80", nil), ("a..b:80", nil),
             ("8080", nil), (":8080", nil), ("::1:80", nil), ("a:65536", nil), ("a:", nil),
             ("a:b", nil), ("unix:a", nil), ("http://a:1", nil), ("[::1]", nil), ("[::1", nil),
             ("[a]:1", nil), ("a b:1", nil), ("unix:/" + String(repeating: "x", count: 120), nil),
@@ -98,6 +98,45 @@ import Testing
         #expect(ListenAddress(text) == address)
         #expect((ListenAddress.fault(in: text) == nil) == (address != nil))
         if let address { #expect(address.description == text) }
+    }
+
+    @Test(
+        "what cannot be an upstream is refused",
+        arguments: [
+            "unix:/run/a\u{0}b", "unix:/run/a\nb", "unix:/run/a\u{7F}", "unix:/", "unix:a",
+            "unix:/" + String(repeating: "x", count: 107), "http://.", "http://...", "http://a..b",
+            "http://.a", "http://a..", "http://a b", "http://[::1", "http://[1:.]",
+            "http://[::1\u{0}]",
+            "http://user@a", "http://a/b", "http://a?b", "ftp://a", "http://a:0", "http://a:",
+        ]
+    )
+    func refusesUpstreams(_ text: String) {
+        #expect(UpstreamURL.fault(in: text) != nil)
+    }
+
+    @Test(
+        "link-local addresses are no upstreams, however they are written (L-26)",
+        arguments: [
+            "http://169.254.169.254", "https://169.254.0.1:443/", "http://[fe80::1]:80",
+            "http://[FEBF::1]", "http://[::ffff:169.254.169.254]", "http://2852039166",
+            "http://0xA9.254.169.254", "http://169.16689662", "http://169.254.169.254.",
+        ]
+    )
+    func refusesLinkLocal(_ text: String) throws {
+        let fault = try #require(UpstreamURL.fault(in: text))
+        #expect(fault.why.contains("link-local") && fault.hint?.contains("metadata") == true)
+    }
+
+    @Test(
+        "other upstreams are accepted",
+        arguments: [
+            "http://a", "http://a.example.:80", "https://10.0.0.1:8443/", "http://[::1]:9000",
+            "http://169.253.1.1", "http://169.254.example", "http://[fec0::1]",
+            "unix:/run/a b.sock",
+        ]
+    )
+    func acceptsUpstreams(_ text: String) {
+        #expect(UpstreamURL.fault(in: text) == nil)
     }
 
     @Test(

@@ -132,6 +132,67 @@ import Testing
         #expect(codes == ["duplicate-key"])
     }
 
+    @Test("F-03: of thousands of repeated keys the report names a few")
+    func boundsReportOfDuplicates() throws {
+        let lines = (0..<5_000).map { "  /k\($0 / 2): GET" }
+        let found = try diagnostics(of: "methodwall: 1\npaths:\n" + lines.joined(separator: "\n"))
+        #expect(found.map(\.code) == ["duplicate-key"])
+        let message = try #require(found.first).message
+        #expect(message.hasSuffix(" and 2484 more") && message.utf8.count < 300, "\(message)")
+    }
+
+    @Test("F-03: keys are octets: two ways to write é are two keys")
+    func tellsNormalFormsApart() throws {
+        let text = "methodwall: 1\npaths:\n  /caf\u{E9}: GET\n  /cafe\u{301}: PUT\n"
+        let snapshot = try snapshot(of: text)
+        #expect(decision(snapshot, "GET", "/caf%C3%A9") == "forward")
+        #expect(decision(snapshot, "PUT", "/cafe%CC%81") == "forward")
+        #expect(decision(snapshot, "PUT", "/caf%C3%A9").hasPrefix("405"))
+    }
+
+    @Test("a rule that YAML's reader refused is reported once")
+    func reportsRefusedRuleOnce() throws {
+        #expect(try places(of: "methodwall: 1\npaths:\n  /a: !!str GET\n") == ["yaml-tag 3:7"])
+        #expect(try places(of: "methodwall: 1\npaths: {}\n") == ["invalid-value 2:8"])
+    }
+
+    @Test(
+        "F-03: an escape brings in nothing that the file may not hold as it is",
+        arguments: [
+            ("/x: { allow: GET, reason: \"x\\u202Ey\" }", "3:29"),
+            ("\"/a/\\uE02A\\uE02A\": GET", "3:3"),
+            ("/x: \"GE\\uE100T\"", "3:7"), ("/x: \"\\U0000E02A\"", "3:7"),
+            ("\"/é\\0\": GET", "3:3"),
+            ("/x: { allow: GET, reason: \"a\\x1Bb\" }", "3:29"), ("\"/*\\uE02A\": GET", "3:3"),
+            ("/x: { allow: GET, reason: \"a\\Lb\" }", "3:29"),
+            ("/x: { allow: GET, reason: \"\\\\\\ue02a\" }", "3:29"),
+            ("/é: { allow: GET, reason: \"a \\\n      \\uE03F\" }", "3:29"),
+        ]
+    )
+    func refusesEscapes(_ rule: String, _ place: String) throws {
+        let found = try places(of: "methodwall: 1\npaths:\n  \(rule)\n  /z: GET\n")
+        #expect(found == ["invalid-character \(place)"])
+    }
+
+    @Test("F-03: other escapes mean what they say, and what looks like one is text")
+    func acceptsEscapes() throws {
+        let snapshot = try snapshot(
+            of: #"""
+                methodwall: 1
+                paths:
+                  "/caf\u00E9/**": GET
+                  /b: { allow: "G\x45T", reason: "*\\uE02A* & \"\\u202E\"" }
+                  /c: { allow: GET, reason: 'no \uE02A escape *' }
+                  /d: { allow: GET, reason: no \uE02A escape * } # "\uE02A"
+                """#
+        )
+        let reasons = try #require(snapshot.policies.first).rules.compactMap(\.reason)
+        #expect(reasons.contains(#"*\uE02A* & "\u202E""#))
+        #expect(reasons.filter { $0 == #"no \uE02A escape *"# }.count == 2)
+        #expect(decision(snapshot, "GET", "/b") == "forward")
+        #expect(decision(snapshot, "GET", "/caf%C3%A9/x") == "forward")
+    }
+
     @Test("F-03: several documents and unknown keys are refused")
     func refusesSeveralDocuments() throws {
         let text = "methodwall: 1\npaths: { /a: GET }\n---\nmethodwall: 1\n"

@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import Synchronization
+import Locking
 
 /// Runs tests that block on sockets and processes on threads of their own.
 ///
@@ -10,7 +10,7 @@ public final class BlockingExecutor: TaskExecutor {
     /// The executor that all blocking tests share, so that only a few of them run at once.
     public static var shared: BlockingExecutor { sharedExecutor }
 
-    private let jobs = Mutex<[UnownedJob]>([])
+    private let jobs = Lock<[UnownedJob]>([])
     private let count = DispatchSemaphore(value: 0)
 
     init(threads: Int) {

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 
 extension ChildProcess {
     static func spawn(
@@ -77,7 +77,7 @@ struct Pipe {
 ///
 /// A child that inherits a connection keeps it open, and the test that waits for its end hangs.
 enum DescriptorBirth {
-    private static let lock = Mutex<Void>(())
+    private static let lock = Lock<Void>(())
 
     static func exclusively<Result>(_ body: () -> Result) -> Result {
         lock.withLock { _ in body() }
@@ -86,7 +86,7 @@ enum DescriptorBirth {
 
 /// Collects what comes out of a pipe, on a thread of its own.
 final class Capture: Sendable {
-    private let state = Mutex<(octets: [UInt8], hasEnded: Bool)>(([], false))
+    private let state = Lock<(octets: [UInt8], hasEnded: Bool)>(([], false))
 
     init(_ descriptor: Int32) {
         Thread.detachNewThread { [self] in

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 
 /// A program that a test starts.
 ///
@@ -16,7 +16,7 @@ public final class ChildProcess: Sendable {
     /// The process id.
     public let pid: Int32
     private let outputs: [Capture]
-    private let exit = Mutex<Int32?>(nil)
+    private let exit = Lock<Int32?>(nil)
 
     /// Starts `executable` with `arguments`.
     ///
@@ -175,7 +175,7 @@ public final class ChildProcess: Sendable {
 /// The children that still run, so that none outlives this process: values that live as long as
 /// the program are never deinitialised.
 private enum Survivors {
-    private static let pids = Mutex<Set<Int32>>([])
+    private static let pids = Lock<Set<Int32>>([])
     private static let registration: Void = {
         atexit { Survivors.killAll() }
     }()

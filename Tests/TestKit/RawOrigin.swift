@@ -1,4 +1,5 @@
 import Foundation
+import Locking
 import Synchronization
 
 /// A loopback origin server that records every octet it receives and answers as the test says.
@@ -107,7 +108,7 @@ public final class RawOrigin: Sendable {
 /// The part of an origin that its accepting thread shares with it.
 private final class Shared: Sendable {
     let descriptor: Int32
-    let recordings = Mutex<[Recording]>([])
+    let recordings = Lock<[Recording]>([])
     private let isStopped = Atomic<Bool>(false)
 
     init(descriptor: Int32) {
@@ -143,7 +144,7 @@ struct Accepted: Sendable {
 
 /// What one connection received: the first octets and the count of all.
 final class Recording: Sendable {
-    private let state = Mutex<(octets: [UInt8], count: Int)>(([], 0))
+    private let state = Lock<(octets: [UInt8], count: Int)>(([], 0))
     /// More than any test compares octet by octet.
     private static let octetsMax = 4 << 20
 

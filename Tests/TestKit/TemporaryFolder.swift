@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 
 /// A folder that goes away with its owner.
 public final class TemporaryFolder: Sendable {
@@ -46,7 +46,7 @@ public final class TemporaryFolder: Sendable {
 
 /// The folders that are still there, so that none outlives this process.
 private enum Leftovers {
-    private static let paths = Mutex<Set<String>>([])
+    private static let paths = Lock<Set<String>>([])
     private static let registration: Void = {
         atexit { Leftovers.removeAll() }
     }()

@@ -244,10 +244,13 @@ final class ClientConnection: ChannelDuplexHandler {
 
     /// Whether reading the head again can tell more than the last time.
     ///
-    /// It can if a line has ended since, or if there is too much of it. So a head that comes octet by octet does not cost its square.
+    /// It can if a line has ended since, or if a limit has been passed. So a head that comes octet
+    /// by octet does not cost its square.
     private func mayBeComplete(_ bytes: Span<UInt8>) -> Bool {
         let limits = worker.configuration.limits.message
-        guard headSearched > 0, bytes.count <= limits.targetBytesMax else { return true }
+        guard headSearched > 0, bytes.count <= limits.headBytesMax else { return true }
+        let passesTarget = headSearched <= limits.targetBytesMax
+        if passesTarget, bytes.count > limits.targetBytesMax { return true }
         for index in min(headSearched, bytes.count)..<bytes.count where bytes[index] == 0x0A {
             return true
         }

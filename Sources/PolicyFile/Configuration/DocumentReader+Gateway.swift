@@ -30,7 +30,13 @@ extension DocumentReader {
         // Not `text`: a lone port should be told about ports, not about YAML's numbers.
         guard let text = word(node, key: "address") else { return nil }
         if let address = ListenAddress(text) { return address }
-        let why = ListenAddress.fault(in: text) ?? "write ADDRESS:PORT or unix:/PATH"
+        if ListenAddress.isSocketPath(text) {
+            let message = "listening on a unix-domain socket is not supported by this version"
+            let hint = "write ADDRESS:PORT"
+            report(.unsupportedValue, message, at: node.position, hint: hint)
+            return nil
+        }
+        let why = ListenAddress.fault(in: text) ?? "write ADDRESS:PORT"
         let message = "\(Self.quoted(text)) is not an address to listen on: \(why)"
         report(.invalidAddress, message, at: node.position)
         return nil
@@ -81,8 +87,8 @@ extension DocumentReader {
         }
         for text in texts {
             guard let fault = UpstreamURL.fault(in: text.text) else { continue }
-            let message = "\(Self.quoted(text.text)) is not an upstream's URL: \(fault)"
-            report(.invalidUpstream, message, at: text.position)
+            let message = "\(Self.quoted(text.text)) is not an upstream's URL: \(fault.why)"
+            report(.invalidUpstream, message, at: text.position, hint: fault.hint)
         }
         return texts.map(\.text)
     }
@@ -102,6 +108,32 @@ extension DocumentReader {
         }
     }
 
+    mutating func readLimits(_ node: YAMLNode, into limits: inout GatewayDocument.Limits) {
+        let before = diagnostics.count
+        readMapping(node, GatewayKeys.limits, into: &limits)
+        guard diagnostics.count == before, limits.headBytesMax < limits.targetBytesMax,
+            case .mapping(let entries) = node.content,
+            let entry = entries.first(where: { $0.key == "head" })
+                ?? entries.first(where: { $0.key == "target" })
+        else { return }
+        let message =
+            "`head` (\(limits.headBytesMax) octets) is less than `target`"
+            + " (\(limits.targetBytesMax) octets), which is a part of it"
+        let hint = "make `head` larger or `target` smaller"
+        report(.invalidSize, message, at: entry.value.position, hint: hint)
+    }
+
+    mutating func readLogDestination(_ node: YAMLNode) -> GatewayDocument.Log.Destination? {
+        guard let text = text(node, key: "refusals") else { return nil }
+        if text == "stdout" { return .standardOutput }
+        // A lone word is more often a stream's name than a file's.
+        if text.utf8.contains(UInt8(ascii: "/")) { return .file(text) }
+        let message = "`refusals` is stdout or a file's path, not \(Self.quoted(text))"
+        let hint = "a path has a /: write ./\(Self.quoted(text)) for a file of this name"
+        report(.invalidValue, message, at: node.position, hint: hint)
+        return nil
+    }
+
     mutating func readWorkers(_ node: YAMLNode) -> Int? {
         if case .text("auto") = node.content { return nil }
         guard let count = integer(node, key: "workers", minimum: 1) else { return nil }
@@ -112,6 +144,6 @@ extension DocumentReader {
 
     mutating func readBodyLimit(_ node: YAMLNode) -> Int? {
         if case .text("unlimited") = node.content { return nil }
-        return size(node, key: "body")
+        return size(node, key: "body", minimum: 1)
     }
 }

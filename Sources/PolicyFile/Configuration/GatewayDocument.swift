@@ -10,7 +10,7 @@ public struct GatewayDocument: Sendable, Equatable {
     /// Where to listen.
     ///
     /// Default: 127.0.0.1:8405.
-    public var listen: [ListenAddress] = [.internet(host: "127.0.0.1", port: 8405)]
+    public var listen: [ListenAddress] = [ListenAddress(host: "127.0.0.1", port: 8405)]
     /// The services that policies can name, in the file's order.
     public var upstreams: [Upstream] = []
     /// The policy folder or file.
@@ -64,15 +64,15 @@ public struct GatewayDocument: Sendable, Equatable {
 
     /// How long to wait for an origin server.
     public struct Timeouts: Sendable, Equatable {
-        /// For a connection, name lookup and TLS included.
+        /// For connecting, name lookup and TLS included.
         ///
         /// Default: 2 s.
         public var connect: Duration = .seconds(2)
-        /// For the response head, from the end of the request.
+        /// How long the service may be silent until its response's head begins.
         ///
         /// Default: 30 s.
         public var response: Duration = .seconds(30)
-        /// For the next octet of a response body, or for room to send.
+        /// How long the service may be silent between two pieces of a response.
         ///
         /// Default: 60 s.
         public var idle: Duration = .seconds(60)
@@ -142,7 +142,7 @@ public struct GatewayDocument: Sendable, Equatable {
         ///
         /// Default: 75 s.
         public var idleTimeout: Duration = .seconds(75)
-        /// Between two reads of a request body.
+        /// The time in which each KiB of a request body, or its end, must arrive.
         ///
         /// Default: 30 s.
         public var bodyTimeout: Duration = .seconds(30)

@@ -8,7 +8,7 @@ enum GatewayKeys {
         [
             Key(
                 "listen",
-                "Where to listen: address:port or unix:/path, one or several.",
+                "Where to listen: address:port, one or several.",
                 .any([.text(), .list(of: .any([.text(), listener.shape]))])
             ) { reader, node, draft in
                 if let addresses = reader.readListen(node) { draft.listen = addresses }
@@ -46,11 +46,12 @@ enum GatewayKeys {
                 .any([.keywords(["auto"]), .integer(minimum: 1)])
             ) { reader, node, draft in draft.workers = reader.readWorkers(node) },
             Key("limits", "What is allowed of clients.", limits.shape) { reader, node, draft in
-                reader.readMapping(node, limits, into: &draft.limits)
+                reader.readLimits(node, into: &draft.limits)
             },
             .duration(
                 "drain",
                 "How long exchanges may take to end after SIGTERM.",
+                allowsZero: true,
                 to: \.drain
             ),
             .boolean(
@@ -68,7 +69,7 @@ enum GatewayKeys {
         [
             Key(
                 "address",
-                "address:port or unix:/path.",
+                "address:port.",
                 .text(),
                 presence: .required
             ) { reader, node, draft in draft = reader.readAddress(node) },
@@ -111,9 +112,17 @@ enum GatewayKeys {
     static let timeouts = KeyTable<GatewayDocument.Timeouts>(
         "a `timeouts` block",
         [
-            .duration("connect", "For a connection.", to: \.connect),
-            .duration("response", "For the response head.", to: \.response),
-            .duration("idle", "Between two reads or writes of a body.", to: \.idle),
+            .duration("connect", "For connecting.", to: \.connect),
+            .duration(
+                "response",
+                "How long the service may be silent until its response's head begins.",
+                to: \.response
+            ),
+            .duration(
+                "idle",
+                "How long the service may be silent between two pieces of a response.",
+                to: \.idle
+            ),
         ]
     )
 
@@ -121,9 +130,12 @@ enum GatewayKeys {
     static let log = KeyTable<GatewayDocument.Log>(
         "the `log` block",
         [
-            Key("refusals", "stdout, or a file to append to.", .text()) { reader, node, draft in
-                guard let text = reader.text(node, key: "refusals") else { return }
-                draft.refusals = text == "stdout" ? .standardOutput : .file(text)
+            Key(
+                "refusals",
+                "stdout, or the path of a file to append to, with a / in it.",
+                .any([.keywords(["stdout"]), .text(pattern: "/")])
+            ) { reader, node, draft in
+                if let place = reader.readLogDestination(node) { draft.refusals = place }
             },
             .keyword(
                 "overflow",
@@ -139,9 +151,19 @@ enum GatewayKeys {
     static let limits = KeyTable<GatewayDocument.Limits>(
         "the `limits` block",
         [
-            .size("head", "The largest request head.", to: \.headBytesMax),
-            .size("target", "The longest request target.", to: \.targetBytesMax),
-            .count("fields", "The most field lines in a head.", to: \.fieldCountMax),
+            .size(
+                "head",
+                "The largest request head, at least 1KiB and no less than `target`.",
+                minimum: 1_024,
+                to: \.headBytesMax
+            ),
+            .size(
+                "target",
+                "The longest request target, at least 256B.",
+                minimum: 256,
+                to: \.targetBytesMax
+            ),
+            .count("fields", "The most field lines in a head.", minimum: 8, to: \.fieldCountMax),
             Key(
                 "body",
                 "The largest request body, or unlimited.",
@@ -149,7 +171,11 @@ enum GatewayKeys {
             ) { reader, node, draft in draft.bodyBytesMax = reader.readBodyLimit(node) },
             .duration("head_timeout", "For a whole request head.", to: \.headTimeout),
             .duration("idle_timeout", "Between two requests.", to: \.idleTimeout),
-            .duration("body_timeout", "Between two reads of a request body.", to: \.bodyTimeout),
+            .duration(
+                "body_timeout",
+                "The time in which each KiB of a request body, or its end, must arrive.",
+                to: \.bodyTimeout
+            ),
             .count("connections", "The most client connections.", to: \.connectionsMax),
             .count(
                 "connections_per_client",

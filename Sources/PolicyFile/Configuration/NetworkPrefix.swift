@@ -6,6 +6,8 @@ struct InternetAddress: Sendable, Hashable {
 
     /// Reads an address in the textual form that `inet_pton` knows; nil for anything else.
     init?(_ text: String) {
+        // C would not see what comes after a NUL.
+        guard !text.utf8.contains(0) else { return nil }
         var octets = [UInt8](repeating: 0, count: 16)
         let isIPv6 = text.contains(":")
         let family = isIPv6 ? AF_INET6 : AF_INET

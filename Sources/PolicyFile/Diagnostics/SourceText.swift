@@ -49,6 +49,18 @@ struct SourceText: Sendable {
         SourceLocation(file: file, line: position.line, column: position.column)
     }
 
+    /// The offset of a place's first octet, or nil if the text has no such place.
+    func offset(of position: SourcePosition) -> Int? {
+        guard position.line >= 1, position.line <= lineStarts.count else { return nil }
+        var offset = lineStarts[position.line - 1]
+        for _ in 1..<max(position.column, 1) {
+            guard offset < bytes.count, bytes[offset] != 0x0A else { return nil }
+            offset += 1
+            while offset < bytes.count, bytes[offset] & 0xC0 == 0x80 { offset += 1 }
+        }
+        return offset
+    }
+
     /// A line's text without its line break, or nil if there is no such line.
     func line(_ number: Int) -> String? {
         guard number >= 1, number <= lineStarts.count else { return nil }
@@ -152,17 +164,21 @@ extension SourceText {
         return (text.unicodeScalars.first ?? "\u{FFFD}", width)
     }
 
-    private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether a character may not stand in a file, neither as it is nor by escape.
+    static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x0A: false
         case 0..<0x20, 0x7F...0x9F: true
         // Line and paragraph separators, bidirectional embeddings, overrides and isolates.
         case 0x2028...0x202E, 0x2066...0x2069: true
         case 0xFEFF, 0xFFFE, 0xFFFF: true
-        // Private use: the YAML reader borrows some of these (see `YAMLReader`).
-        case 0xE000...0xF8FF: true
-        default: false
+        default: isPrivateUse(scalar)
         }
+    }
+
+    /// Whether a character is for private use: the YAML reader borrows some (see `YAMLReader`).
+    static func isPrivateUse(_ scalar: Unicode.Scalar) -> Bool {
+        0xE000...0xF8FF ~= scalar.value
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool {

@@ -59,7 +59,8 @@ extension DocumentReader {
 
     mutating func readRules(_ node: YAMLNode, into draft: inout PolicyDraft) {
         guard let entries = mapping(node, expected: "`paths`") else { return }
-        if entries.isEmpty {
+        // Rules that the YAML reader left out have been reported.
+        if entries.isEmpty, !isIncomplete {
             report(.invalidValue, "`paths` holds no rule", at: node.position)
         }
         draft.rules.reserveCapacity(entries.count)

@@ -5,7 +5,7 @@ struct DocumentReader {
     let source: SourceText
     private(set) var diagnostics: [Diagnostic] = []
     /// Whether the YAML reader left pieces out, so that what seems to be missing may not be.
-    private var isIncomplete = false
+    private(set) var isIncomplete = false
 
     init(_ source: SourceText) {
         self.source = source
@@ -180,9 +180,14 @@ extension DocumentReader {
     }
 
     /// A duration with its unit.
-    mutating func duration(_ node: YAMLNode, key: String) -> Duration? {
+    mutating func duration(_ node: YAMLNode, key: String, allowsZero: Bool) -> Duration? {
         guard let text = word(node, key: key) else { return nil }
-        if let duration = Quantity.duration(text) { return duration }
+        if let duration = Quantity.duration(text) {
+            if allowsZero || duration > .zero { return duration }
+            let message = "`\(key)` is above zero, or no exchange would ever be in time"
+            report(.invalidDuration, message, at: node.position, hint: "write 250ms, 10s or 5m")
+            return nil
+        }
         let message = "`\(key)` is a duration of at most 365 days, not \(Self.quoted(text))"
         let hint = "a number and a unit: 250ms, 10s, 5m, 1h, 1d"
         report(.invalidDuration, message, at: node.position, hint: hint)
@@ -191,17 +196,18 @@ extension DocumentReader {
 
     /// A duration that the wire will say in seconds.
     mutating func wholeSeconds(_ node: YAMLNode, key: String) -> Duration? {
-        guard let duration = duration(node, key: key) else { return nil }
+        guard let duration = duration(node, key: key, allowsZero: true) else { return nil }
         if duration.components.attoseconds == 0 { return duration }
         report(.invalidDuration, "`\(key)` is in whole seconds", at: node.position)
         return nil
     }
 
-    /// A size with its unit.
-    mutating func size(_ node: YAMLNode, key: String) -> Int? {
+    /// A size with its unit, of `minimum` octets or more.
+    mutating func size(_ node: YAMLNode, key: String, minimum: Int) -> Int? {
         guard let text = word(node, key: key) else { return nil }
-        if let size = Quantity.size(text), size > 0 { return size }
-        let message = "`\(key)` is a size above zero, not \(Self.quoted(text))"
+        if let size = Quantity.size(text), size >= minimum { return size }
+        let bound = minimum > 1 ? "of at least \(minimum) octets" : "above zero"
+        let message = "`\(key)` is a size \(bound), not \(Self.quoted(text))"
         report(
             .invalidSize,
             message,

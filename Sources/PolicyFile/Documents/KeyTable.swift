@@ -52,13 +52,18 @@ struct Key<Draft>: Sendable {
     }
 
     /// A key whose value is a duration with its unit.
+    ///
+    /// A time-out of zero would end everything before it began, so zero takes permission.
     static func duration(
         _ name: String,
         _ summary: String,
+        allowsZero: Bool = false,
         to path: any WritableKeyPath<Draft, Duration> & Sendable
     ) -> Key {
-        Key(name, summary, .text(pattern: Quantity.durationPattern)) { reader, node, draft in
-            if let value = reader.duration(node, key: name) { draft[keyPath: path] = value }
+        let pattern = allowsZero ? Quantity.durationPattern : Quantity.positiveDurationPattern
+        return Key(name, summary, .text(pattern: pattern)) { reader, node, draft in
+            let value = reader.duration(node, key: name, allowsZero: allowsZero)
+            if let value { draft[keyPath: path] = value }
         }
     }
 
@@ -66,21 +71,24 @@ struct Key<Draft>: Sendable {
     static func size(
         _ name: String,
         _ summary: String,
+        minimum: Int,
         to path: any WritableKeyPath<Draft, Int> & Sendable
     ) -> Key {
         Key(name, summary, .text(pattern: Quantity.sizePattern)) { reader, node, draft in
-            if let value = reader.size(node, key: name) { draft[keyPath: path] = value }
+            let value = reader.size(node, key: name, minimum: minimum)
+            if let value { draft[keyPath: path] = value }
         }
     }
 
-    /// A key whose value is a whole number from 1 up.
+    /// A key whose value is a whole number from the minimum up.
     static func count(
         _ name: String,
         _ summary: String,
+        minimum: Int = 1,
         to path: any WritableKeyPath<Draft, Int> & Sendable
     ) -> Key {
-        Key(name, summary, .integer(minimum: 1)) { reader, node, draft in
-            if let value = reader.integer(node, key: name, minimum: 1) {
+        Key(name, summary, .integer(minimum: minimum)) { reader, node, draft in
+            if let value = reader.integer(node, key: name, minimum: minimum) {
                 draft[keyPath: path] = value
             }
         }

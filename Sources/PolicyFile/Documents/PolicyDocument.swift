@@ -222,8 +222,8 @@ extension PolicyDefinitionBuilder {
         let shown = DocumentReader.quoted(reference.text)
         if UpstreamURL.looksLikeURL(reference.text) {
             guard let fault = UpstreamURL.fault(in: reference.text) else { return }
-            let message = "\(shown) is not an upstream's URL: \(fault)"
-            reader.report(.invalidUpstream, message, at: reference.position)
+            let message = "\(shown) is not an upstream's URL: \(fault.why)"
+            reader.report(.invalidUpstream, message, at: reference.position, hint: fault.hint)
             return
         }
         guard !options.isKnownUpstream(reference.text) else { return }

@@ -13,6 +13,9 @@ enum Quantity {
     /// A pattern for editors that matches what ``duration(_:)`` accepts, overflow aside.
     static var durationPattern: String { pattern(units: durationUnits.map(\.name)) }
 
+    /// As ``durationPattern``, but for durations above zero.
+    static var positiveDurationPattern: String { "^(?!0+[a-z])" + durationPattern.dropFirst() }
+
     /// A pattern for editors that matches what ``size(_:)`` accepts, overflow aside.
     static var sizePattern: String { pattern(units: sizeUnits.map(\.name)) }
 

@@ -1,9 +1,23 @@
+import Glibc
+
 /// Checks the text that says where an upstream is.
 ///
 /// Accepted: `http://host[:port]`, `https://host[:port]` (a lone `/` may follow) and `unix:/path`.
 /// A path, query, fragment or user name is refused, because the request target is always the
-/// client's and credentials do not belong in a file that many read.
+/// client's and credentials do not belong in a file that many read. Link-local addresses are
+/// refused because cloud metadata services live there, and no service does.
 enum UpstreamURL {
+    /// Why a text is not such a URL, and what to do where that is not obvious.
+    struct Fault: Sendable, Equatable {
+        var why: String
+        var hint: String?
+
+        init(_ why: String, hint: String? = nil) {
+            self.why = why
+            self.hint = hint
+        }
+    }
+
     /// What editors check such texts with.
     static var pattern: String { "^(https?://[^/?#@\\s]+/?|unix:/.+)$" }
 
@@ -13,25 +27,55 @@ enum UpstreamURL {
     }
 
     /// Why the text is not such a URL, or nil if it is one.
-    static func fault(in text: String) -> String? {
+    static func fault(in text: String) -> Fault? {
         if text.hasPrefix("unix:") {
-            let path = text.dropFirst("unix:".count)
-            guard path.hasPrefix("/"), path.utf8.count > 1 else {
-                return "a unix-domain socket is named by an absolute path: unix:/run/app.sock"
-            }
-            // sockaddr_un has room for 107 octets and a terminator.
-            return path.utf8.count < 108 ? nil : "a socket's path has at most 107 octets"
+            return faultOfSocketPath(text.dropFirst("unix:".count))
         }
         guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else {
-            return "write http://HOST:PORT, https://HOST:PORT or unix:/PATH"
+            return Fault("write http://HOST:PORT, https://HOST:PORT or unix:/PATH")
         }
         var authority = text.dropFirst(scheme.count)
         if authority.hasSuffix("/") { authority = authority.dropLast() }
-        if authority.contains("@") { return "a user name or password cannot stand here" }
+        if authority.contains("@") { return Fault("a user name or password cannot stand here") }
         if authority.contains(where: { "/?#".contains($0) }) {
-            return "it ends after the port: no path, query or fragment"
+            return Fault("it ends after the port: no path, query or fragment")
         }
-        return HostAndPort.fault(in: authority)
+        if let why = HostAndPort.fault(in: authority) { return Fault(why) }
+        guard isLinkLocal(HostAndPort.split(authority).host) else { return nil }
+        return Fault(
+            "link-local addresses are not forwarded to",
+            hint: "cloud metadata services live there; give the service another address"
+        )
+    }
+
+    private static func faultOfSocketPath(_ path: Substring) -> Fault? {
+        guard path.hasPrefix("/"), path.utf8.count > 1 else {
+            return Fault(
+                "a unix-domain socket is named by an absolute path: unix:/run/app.sock"
+            )
+        }
+        guard path.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            return Fault("a socket's path has no control characters")
+        }
+        // sockaddr_un has room for 107 octets and a terminator.
+        return path.utf8.count < 108 ? nil : Fault("a socket's path has at most 107 octets")
+    }
+
+    /// Whether the host is an address in 169.254.0.0/16 or fe80::/10, however it is written.
+    private static func isLinkLocal(_ host: Substring) -> Bool {
+        if host.hasPrefix("[") {
+            guard let octets = InternetAddress(String(host.dropFirst().dropLast()))?.octets
+            else { return false }
+            let isMapped =
+                octets.starts(with: [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF])
+            return octets.starts(with: [0xFE]) && octets[1] & 0xC0 == 0x80
+                || isMapped && octets.dropFirst(12).starts(with: [169, 254])
+        }
+        // Resolvers also take one number, octal and hexadecimal for an address.
+        var address = in_addr()
+        let name = host.hasSuffix(".") ? host.dropLast() : host
+        guard unsafe inet_aton(String(name), &address) != 0 else { return false }
+        return UInt32(bigEndian: address.s_addr) >> 16 == 169 << 8 | 254
     }
 }
 
@@ -55,7 +99,11 @@ enum HostAndPort {
             return isAddress ? nil : "the address in brackets is not an IPv6 address"
         }
         if host.contains(":") { return "write an IPv6 address in brackets" }
-        return isName(host) ? nil : "the host is not a name or address"
+        guard isName(host) else { return "the host is not a name or address" }
+        // One dot at the end is the root's: it keeps a resolver from adding a domain.
+        let labels = (host.hasSuffix(".") ? host.dropLast() : host)
+            .split(separator: ".", omittingEmptySubsequences: false)
+        return labels.contains(where: \.isEmpty) ? "the host has an empty label" : nil
     }
 
     static func isPort(_ text: Substring, minimum: Int) -> Bool {

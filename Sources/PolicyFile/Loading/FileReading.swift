@@ -36,7 +36,7 @@ struct FileReading {
             throw Self.fault(.notARegularFile, path, "this is not a regular file")
         }
         try checkSize(Int64(status.st_size), path)
-        try checkPermissions(status, path)
+        try checkPermissions(status, of: descriptor, path)
         let bytes = try readAll(descriptor, path: path, expected: Int(status.st_size))
         var hasher = Hasher()
         unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
@@ -97,21 +97,52 @@ struct FileReading {
         throw Self.fault(.fileTooLarge, path, message, hint: "split it into several policies")
     }
 
-    private func checkPermissions(_ status: stat, _ path: String) throws(Diagnostic) {
+    private func checkPermissions(
+        _ status: stat,
+        of descriptor: CInt,
+        _ path: String
+    ) throws(Diagnostic) {
         guard !insecurePermissions else { return }
-        if status.st_mode & 0o022 != 0 {
+        var system = statvfs()
+        guard unsafe fstatvfs(descriptor, &system) == 0 else {
             throw Self.fault(
+                .fileUnreadable,
+                path,
+                "cannot examine the file: \(Self.reason(errno))"
+            )
+        }
+        let isReadOnly = system.f_flag & UInt(ST_RDONLY) != 0
+        try Self.checkOwnership(
+            path,
+            mode: status.st_mode,
+            owner: status.st_uid,
+            isOnReadOnlyMount: isReadOnly
+        )
+    }
+
+    /// Checks that nobody else may write to a file.
+    ///
+    /// Whose file it is does not matter on a file system mounted read-only: container images and
+    /// ConfigMaps hold files of users that do not exist here, and nobody here can change them.
+    static func checkOwnership(
+        _ path: String,
+        mode: mode_t,
+        owner: uid_t,
+        isOnReadOnlyMount: Bool
+    ) throws(Diagnostic) {
+        if mode & 0o022 != 0 {
+            throw fault(
                 .insecurePermissions,
                 path,
                 "others may write to this file",
                 hint: "chmod go-w \(path)"
             )
         }
-        guard status.st_uid != 0, status.st_uid != geteuid() else { return }
-        throw Self.fault(
+        guard owner != 0, owner != geteuid(), !isOnReadOnlyMount else { return }
+        throw fault(
             .insecurePermissions,
             path,
-            "the file belongs to user \(status.st_uid), neither root nor the user running this",
+            "the file belongs to user \(owner), neither root nor the user running this",
             hint: "chown root \(path)"
         )
     }

@@ -211,16 +211,19 @@ extension PolicyLoader {
 
 extension PolicyLoader {
     /// The folders in which a change can make a difference to what is loaded.
-    func watchedFolders() -> Set<String> {
-        var folders: Set<String> = []
+    func watchedFolders() -> WatchedFolders {
+        var folders = WatchedFolders()
         for path in paths {
-            folders.formUnion(SymbolicLinks.folders(leadingTo: path))
             let folder = PolicyFolder(path: path, options: options)
-            for file in folder.files {
-                folders.formUnion(SymbolicLinks.folders(leadingTo: file))
-            }
             let resolved = FileReading.resolved(path)
-            if folder.files != [path], !resolved.isEmpty { folders.insert(resolved) }
+            if folder.files != [path], !resolved.isEmpty { folders.addFolder(resolved) }
+            for file in folder.files {
+                let resolved = FileReading.resolved(file)
+                if !resolved.isEmpty { folders.addFile(resolved) }
+            }
+            for path in [path] + folder.files {
+                folders.addWay(SymbolicLinks.folders(leadingTo: path))
+            }
         }
         return folders
     }

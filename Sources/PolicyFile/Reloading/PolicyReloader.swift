@@ -131,7 +131,7 @@ extension PolicyReloader {
     }
 
     @concurrent
-    private static func folders(of loader: PolicyLoader) async -> Set<String> {
+    private static func folders(of loader: PolicyLoader) async -> WatchedFolders {
         loader.watchedFolders()
     }
 

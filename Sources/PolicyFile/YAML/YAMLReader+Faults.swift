@@ -42,7 +42,10 @@ extension YAMLReader {
                 report(.yamlSyntax, problem, position(mark))
             }
         case .duplicatedKeysInMapping(let keys, let context):
-            let names = keys.map(restored).joined(separator: ", ")
+            let shown = keys.prefix(Self.duplicatesMax).map { DocumentReader.quoted(restored($0)) }
+            var names = shown.joined(separator: ", ")
+            let rest = keys.count - shown.count
+            if rest > 0 { names += " and \(rest) more" }
             report(.duplicateKey, "keys stand twice: \(names)", position(context.mark))
         default:
             report(.yamlSyntax, "the file cannot be read as YAML", .wholeFile)

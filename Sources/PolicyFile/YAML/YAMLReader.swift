@@ -171,6 +171,7 @@ extension YAMLReader {
     }
 
     private mutating func convert(_ scalar: Node.Scalar, at position: SourcePosition) -> YAMLNode? {
+        if reportEscape(in: scalar, at: position) { return nil }
         let text = restored(scalar.string)
         let style: YAMLNode.Style =
             switch scalar.style {
@@ -189,7 +190,8 @@ extension YAMLReader {
     ) -> YAMLNode {
         var entries: [YAMLEntry] = []
         entries.reserveCapacity(mapping.count)
-        var first: [String: SourcePosition] = [:]
+        // Keys are octets: as text, two ways to write `é` would be one key.
+        var first: [[UInt8]: SourcePosition] = [:]
         for (keyNode, valueNode) in mapping {
             let keyPosition = self.position(keyNode.mark)
             guard case .scalar(let scalar) = keyNode else {
@@ -204,8 +206,8 @@ extension YAMLReader {
                 report(.yamlMergeKey, message, keyPosition, hint: "write the values out")
                 continue
             }
-            if let other = first.updateValue(keyPosition, forKey: text) {
-                let message = "the key \(text) stands twice in one mapping"
+            if let other = first.updateValue(keyPosition, forKey: Array(text.utf8)) {
+                let message = "the key \(DocumentReader.quoted(text)) stands twice in one mapping"
                 let hint = "keep one of them"
                 report(.duplicateKey, message, keyPosition, hint: hint, related: [other])
                 continue

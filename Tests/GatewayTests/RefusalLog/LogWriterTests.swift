@@ -1,12 +1,12 @@
 import Foundation
-import Synchronization
+import Locking
 import Testing
 
 @testable import Gateway
 
 /// What a writer told of its errors.
 private final class ErrorNotes: Sendable {
-    private let notes = Mutex<[String]>([])
+    private let notes = Lock<[String]>([])
     var all: [String] { notes.withLock { $0 } }
     func add(_ note: String) { notes.withLock { $0.append(note) } }
 }
@@ -218,7 +218,7 @@ struct LogWriterTests {
         let writer = try LogWriter(to: .descriptor(pipe.writeEnd), options: options) {
             Issue.record("\($0)")
         }
-        let returned = Mutex(0)
+        let returned = Lock(0)
         writer.whenRoomReturns { returned.withLock { $0 += 1 } }
         var number = 0
         while writer.hasRoom, number < 10_000 {
