@@ -39,15 +39,17 @@ enum ContentPreference {
         while end < member.count, member[end] != 0x3B { end += 1 }
         let range = trimmed(member.bytes(in: ByteRange(0, end)))
         guard let weight = quality(member.bytes(in: ByteRange(end, member.count))) else { return }
-        if matches(range, "text/html") {
+        if range.equalsIgnoringCase("text/html") {
             html.consider(weight, specificity: 2)
-        } else if matches(range, "text/*") {
+        } else if range.equalsIgnoringCase("text/*") {
             html.consider(weight, specificity: 1)
-        } else if matches(range, "application/problem+json") || matches(range, "application/json") {
+        } else if range.equalsIgnoringCase("application/problem+json")
+            || range.equalsIgnoringCase("application/json")
+        {
             json.consider(weight, specificity: 2)
-        } else if matches(range, "application/*") {
+        } else if range.equalsIgnoringCase("application/*") {
             json.consider(weight, specificity: 1)
-        } else if matches(range, "*/*") {
+        } else if range.equalsIgnoringCase("*/*") {
             html.consider(weight, specificity: 0)
             json.consider(weight, specificity: 0)
         }
@@ -90,17 +92,5 @@ enum ContentPreference {
         while lower < upper, bytes[lower] == 0x20 || bytes[lower] == 0x09 { lower += 1 }
         while upper > lower, bytes[upper - 1] == 0x20 || bytes[upper - 1] == 0x09 { upper -= 1 }
         return bytes.bytes(in: ByteRange(lower, upper))
-    }
-
-    private static func matches(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {
-        guard bytes.count == text.utf8CodeUnitCount else { return false }
-        return text.withUTF8Buffer { expected in
-            for index in 0..<bytes.count {
-                let octet = bytes[index]
-                let lower = 0x41...0x5A ~= octet ? octet | 0x20 : octet
-                if unsafe lower != expected[index] { return false }
-            }
-            return true
-        }
     }
 }
