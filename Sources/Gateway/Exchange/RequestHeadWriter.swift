@@ -69,10 +69,7 @@ struct RequestHeadWriter {
             default: break
             }
             if worker.requestHead.isHopByHop(line, in: bytes) { continue }
-            buffer.write(bytes.bytes(in: line.name))
-            buffer.writeStaticString(": ")
-            buffer.write(bytes.bytes(in: line.value))
-            buffer.writeLineEnd()
+            buffer.write(line, of: bytes)
         }
     }
 
@@ -137,10 +134,7 @@ struct RequestHeadWriter {
         for line in lines where line.field == .other {
             let name = trailers.bytes(in: line.name)
             if isAmbiguous(name) || speaksOfClient(name) { continue }
-            buffer.write(name)
-            buffer.writeStaticString(": ")
-            buffer.write(trailers.bytes(in: line.value))
-            buffer.writeLineEnd()
+            buffer.write(line, of: trailers)
         }
     }
 

@@ -92,10 +92,7 @@ struct ResponseHeadWriter {
             default: break
             }
             if worker.responseHead.isHopByHop(line, in: bytes) { continue }
-            buffer.write(bytes.bytes(in: line.name))
-            buffer.writeStaticString(": ")
-            buffer.write(bytes.bytes(in: line.value))
-            buffer.writeLineEnd()
+            buffer.write(line, of: bytes)
         }
     }
 

@@ -1,3 +1,4 @@
+internal import HTTPMessage
 internal import NIOCore
 
 extension ByteBuffer {
@@ -27,6 +28,14 @@ extension ByteBuffer {
             rest >>= 4
         } while rest > 0
         unsafe writeBytes(digits.span.extracting(index...).bytes)
+    }
+
+    /// Writes a field line that was read from `bytes`, in the one form that every reader takes.
+    mutating func write(_ line: FieldLine, of bytes: Span<UInt8>) {
+        write(bytes.bytes(in: line.name))
+        writeStaticString(": ")
+        write(bytes.bytes(in: line.value))
+        writeLineEnd()
     }
 
     mutating func writeLineEnd() { writeInteger(UInt16(0x0D0A)) }
