@@ -47,6 +47,11 @@ let package = Package(
         .target(name: "HTTPMessage", swiftSettings: productSettings),
         .target(name: "Locking", swiftSettings: productSettings),
         .target(
+            name: "Judgement",
+            dependencies: ["HTTPMessage", "MethodPolicy"],
+            swiftSettings: productSettings
+        ),
+        .target(
             name: "Curl",
             dependencies: ["CCurl", "CLinux", "Locking"],
             swiftSettings: productSettings
@@ -54,14 +59,15 @@ let package = Package(
         .target(
             name: "PolicyFile",
             dependencies: [
-                "CLinux", "Locking", "MethodPolicy", .product(name: "Yams", package: "Yams"),
+                "CLinux", "HTTPMessage", "Judgement", "Locking", "MethodPolicy",
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: productSettings
         ),
         .target(
             name: "Gateway",
             dependencies: [
-                "CLinux", "Curl", "HTTPMessage", "Locking", "MethodPolicy",
+                "CLinux", "Curl", "HTTPMessage", "Judgement", "Locking", "MethodPolicy",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -71,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "methodwall",
             dependencies: [
-                "Curl", "Gateway", "HTTPMessage", "MethodPolicy", "PolicyFile",
+                "Curl", "Gateway", "HTTPMessage", "Judgement", "MethodPolicy", "PolicyFile",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -99,6 +105,27 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "JudgementTests",
+            dependencies: ["HTTPMessage", "Judgement", "MethodPolicy", "TestKit"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "HTTPMessage", "TestKit",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "FrameworkTests",
+            dependencies: ["methodwall", "Locking", "TestKit"],
+            exclude: ["Services"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
