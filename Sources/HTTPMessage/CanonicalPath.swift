@@ -40,14 +40,26 @@ public enum CanonicalPath {
     /// different to the policy too, the escape would lead round the rule for `/a:b` and into a
     /// wider one. So escapes of visible characters are decoded for the comparison, and for it
     /// alone: what is forwarded stays as it was sent, as `%3F` must not become a question mark.
+    /// Where `;` is tolerated, a segment's parameters are left out of the comparison, as servers
+    /// that know them do: `/a;b=c/d` is compared as `/a/d`.
     ///
     /// - Parameters:
     ///   - path: A canonical path.
     ///   - output: With true, the path to compare; its capacity is kept. Untouched otherwise.
+    ///   - tolerances: What the path was canonicalised with.
     /// - Returns: Whether the form differs from the path.
-    public static func matchingForm(of path: Span<UInt8>, into output: inout [UInt8]) -> Bool {
+    public static func matchingForm(
+        of path: Span<UInt8>,
+        into output: inout [UInt8],
+        tolerating tolerances: PathTolerances = []
+    ) -> Bool {
+        let dropsParameters = tolerances.contains(.semicolon)
         var first = 0
-        while first < path.count, path[first] != Octet.percent { first &+= 1 }
+        while first < path.count, path[first] != Octet.percent,
+            path[first] != Octet.semicolon || !dropsParameters
+        {
+            first &+= 1
+        }
         guard first < path.count else { return false }
         output.removeAll(keepingCapacity: true)
         var index = 0
@@ -58,6 +70,8 @@ public enum CanonicalPath {
             {
                 output.append(escaped)
                 index &+= 3
+            } else if octet == Octet.semicolon, dropsParameters {
+                while index < path.count, path[index] != Octet.slash { index &+= 1 }
             } else {
                 output.append(octet)
                 index &+= 1

@@ -44,6 +44,7 @@ extension FieldName {
             if name.spells("set-cookie") { return .setCookie }
         case 11:
             if name.spells("retry-after") { return .retryAfter }
+            if name.spells("destination") { return .destination }
         case 12:
             if name.spells("content-type") { return .contentType }
             if name.spells("max-forwards") { return .maxForwards }
@@ -70,6 +71,7 @@ extension FieldName {
             if name.spells("proxy-", "connection") { return .proxyConnection }
             if name.spells("www-", "authenticate") { return .wwwAuthenticate }
             if name.spells("x-forwarded-", "host") { return .xForwardedHost }
+            if name.spells("content-", "encoding") { return .contentEncoding }
         case 17:
             if name.spells("transfer-", "encoding") { return .transferEncoding }
             if name.spells("x-forwarded-", "proto") { return .xForwardedProto }

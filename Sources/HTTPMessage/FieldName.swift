@@ -12,7 +12,7 @@ public enum FieldName: UInt8, Sendable, CaseIterable {
     case accessControlAllowOrigin, accessControlAllowMethods, accessControlAllowHeaders
     case accessControlAllowCredentials, accessControlExposeHeaders, accessControlMaxAge
     case proxyStatus, proxy, xOriginalURL, xRewriteURL, contentType, cookie, setCookie
-    case cacheControl, location, retryAfter, referer
+    case cacheControl, location, retryAfter, referer, destination, contentEncoding
 
     /// The name that these octets spell, in any case; `.other` for one that is not in the list.
     public init(_ name: Span<UInt8>) {

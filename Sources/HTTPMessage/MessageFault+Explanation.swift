@@ -1,7 +1,8 @@
 extension MessageFault {
     /// One sentence for a person: what is wrong and what to do about it.
     public var explanation: String {
-        lineExplanation ?? fieldExplanation ?? framingExplanation ?? pathExplanation
+        lineExplanation ?? fieldExplanation ?? framingExplanation ?? contentExplanation
+            ?? pathExplanation
     }
 
     private var lineExplanation: String? {
@@ -92,6 +93,30 @@ extension MessageFault {
             "The trailer section contains a field that frames or routes the message; send it first."
         case .trailersTooLarge:
             "The trailer section is larger than this gateway accepts; send fewer fields."
+        default:
+            nil
+        }
+    }
+
+    private var contentExplanation: String? {
+        switch code {
+        case .duplicateContentType:
+            "There is more than one Content-Type; send exactly one."
+        case .contentCoding:
+            "The form is compressed, so what it asks for cannot be judged; send it as it is."
+        case .contentCharset:
+            "The form's charset is not one that extends ASCII; send it as UTF-8."
+        case .invalidBoundary:
+            "Content-Type has no boundary, or one that servers read differently; send one plain "
+                + "'boundary' parameter of 1 to 70 letters, digits and hyphens."
+        case .ambiguousForm:
+            "Servers would read the form's parts differently; end lines with CR LF, write each "
+                + "boundary on a line of its own and name each part plainly."
+        case .invalidDestination:
+            "Destination is not one path from '/' on or one http or https URI, without user name, "
+                + "query and fragment."
+        case .foreignDestination:
+            "Destination names another host than the request; copy and move within one host."
         default:
             nil
         }

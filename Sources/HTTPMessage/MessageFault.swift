@@ -62,6 +62,17 @@ public struct MessageFault: Error, Sendable, Equatable {
         case invalidEscape = "invalid_escape"
         case invalidUTF8 = "invalid_utf8"
         case pathParameter = "path_parameter"
+
+        // Content that is looked into.
+        case duplicateContentType = "duplicate_content_type"
+        case contentCoding = "content_coding"
+        case contentCharset = "content_charset"
+        case invalidBoundary = "invalid_boundary"
+        case ambiguousForm = "ambiguous_form"
+
+        // Destination.
+        case invalidDestination = "invalid_destination"
+        case foreignDestination = "foreign_destination"
     }
 
     /// The kind of fault.
@@ -77,7 +88,9 @@ public struct MessageFault: Error, Sendable, Equatable {
     /// Means nothing for a response.
     public var status: Int {
         switch code {
+        case .foreignDestination: 403
         case .targetTooLong: 414
+        case .contentCoding, .contentCharset: 415
         case .fieldLineTooLong, .tooManyFields, .headTooLarge, .trailersTooLarge: 431
         case .methodTooLong, .unsupportedTransferCoding: 501
         case .unsupportedVersion: 505

@@ -7,8 +7,12 @@ enum Octet {
     static var quote: UInt8 { 0x22 }
     static var fragmentMark: UInt8 { 0x23 }
     static var percent: UInt8 { 0x25 }
+    static var ampersand: UInt8 { 0x26 }
+    static var apostrophe: UInt8 { 0x27 }
     static var asterisk: UInt8 { 0x2A }
+    static var plus: UInt8 { 0x2B }
     static var comma: UInt8 { 0x2C }
+    static var hyphen: UInt8 { 0x2D }
     static var dot: UInt8 { 0x2E }
     static var slash: UInt8 { 0x2F }
     static var colon: UInt8 { 0x3A }

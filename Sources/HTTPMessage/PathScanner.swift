@@ -110,7 +110,8 @@ struct PathScanner {
         case Octet.backslash:
             throw MessageFault(.backslash)
         case Octet.semicolon:
-            guard tolerances.contains(.semicolon) else { throw MessageFault(.pathParameter) }
+            // Some servers decode before they cut parameters off, others after.
+            throw MessageFault(.pathParameter)
         case Octet.percent:
             if Self.isHexadecimalPair(path, at: end) { throw MessageFault(.doubleEncoding) }
         default:

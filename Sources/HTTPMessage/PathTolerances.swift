@@ -8,9 +8,9 @@ public struct PathTolerances: OptionSet, Sendable {
         self.rawValue = rawValue
     }
 
-    /// `;`, plain or as `%3B`, is data.
+    /// A plain `;` begins a segment's parameters, which are forwarded and not compared.
     ///
-    /// What stands before the first one in a segment may still not be empty, `.` or `..`.
+    /// `%3B` stays refused, since servers disagree whether it begins parameters. What stands before the first one in a segment may still not be empty, `.` or `..`.
     public static var semicolon: PathTolerances { PathTolerances(rawValue: 1) }
 
     /// `%2F` is data inside a segment.

@@ -33,6 +33,40 @@ extension Span where Element == UInt8 {
         return start &+ index
     }
 
+    /// The offset of the first `&` or `;` from `start` on; the count if there is none.
+    @inline(__always)
+    func firstPairSeparator(from start: Int) -> Int {
+        firstOf(Octet.ampersand, Octet.semicolon, from: start)
+    }
+
+    /// The offset of the first CR or LF from `start` on; the count if there is none.
+    @inline(__always)
+    func firstLineEnd(from start: Int) -> Int {
+        firstOf(Octet.carriageReturn, Octet.lineFeed, from: start)
+    }
+
+    /// The offset of the first octet from `start` on that is one of two; the count if there is
+    /// none.
+    @inline(__always)
+    private func firstOf(_ one: UInt8, _ other: UInt8, from start: Int) -> Int {
+        guard 0 <= start, start < count else { return count }
+        let region = extracting(start..<count)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = 0
+        while index <= region.count &- 8 {
+            let word = region.word(at: index)
+            let first = word ^ (ones &* UInt64(one))
+            let second = word ^ (ones &* UInt64(other))
+            // Bit 7 of each octet that became zero; the lowest hit is exact.
+            let hits =
+                ((first &- ones) & ~first | (second &- ones) & ~second) & (ones &* 0x80)
+            guard hits == 0 else { return start &+ index &+ hits.trailingZeroBitCount &>> 3 }
+            index &+= 8
+        }
+        while index < region.count, region[index] != one, region[index] != other { index &+= 1 }
+        return start &+ index
+    }
+
     /// Eight octets as one word, the first the least significant.
     ///
     /// Traps unless they are there.

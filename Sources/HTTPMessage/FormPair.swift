@@ -1,0 +1,47 @@
+/// One pair of a query or an urlencoded form, as ranges.
+struct FormPair {
+    /// The key, as sent.
+    let key: ByteRange
+    /// The value, as sent; empty where there is no `=`.
+    let value: ByteRange
+    /// The offset of the separator behind the pair, or the text's end.
+    let end: Int
+
+    /// Finds the pair that begins at `start`.
+    init(_ text: Span<UInt8>, from start: Int) {
+        var index = start
+        while index < text.count, !text[index].isIn(.pairDelimiter) { index &+= 1 }
+        key = ByteRange(start, index)
+        guard index < text.count, text[index] == Octet.equals else {
+            value = ByteRange(index, index)
+            end = index
+            return
+        }
+        let valueStart = index &+ 1
+        index = valueStart
+        while index < text.count, !text[index].isPairSeparator { index &+= 1 }
+        value = ByteRange(valueStart, index)
+        end = index
+    }
+
+    /// The place of the override name that the key is read as; nil for an ordinary pair.
+    func override(in text: Span<UInt8>, _ names: OverrideNames) -> Int? {
+        names.parameter(text.bytes(in: key))
+    }
+}
+
+extension UInt8 {
+    /// `&` or `;`.
+    @inline(__always)
+    var isPairSeparator: Bool { self == Octet.ampersand || self == Octet.semicolon }
+}
+
+extension MethodValue {
+    /// Takes text that is encoded as in a query.
+    mutating func append(encoded text: Span<UInt8>, into claims: inout [ClaimedMethod]) {
+        var position = 0
+        while position < text.count {
+            append(FormText.nextOctet(of: text, at: &position), into: &claims)
+        }
+    }
+}

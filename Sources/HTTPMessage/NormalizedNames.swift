@@ -1,0 +1,84 @@
+/// A few names in the form in which they are compared.
+///
+/// The form: ASCII letters in lower case, every other octet that is no digit as `_`, because CGI
+/// maps field names so and PHP maps parts of parameter names so, and what an origin server might
+/// read as the name is the name. Looking a name up allocates nothing, and its length alone tells
+/// nearly every other name apart.
+struct NormalizedNames: Sendable {
+    /// The names, one behind the other.
+    private var octets: [UInt8] = []
+    /// Where each name ends.
+    private var ends: [Int] = []
+    /// The lengths that occur, as bits; the last bit is for everything longer.
+    private var lengths: UInt64 = 0
+    /// The longest name's length.
+    private(set) var longest = 0
+
+    init(_ names: [String]) {
+        for name in names {
+            let start = octets.count
+            for octet in Array(name.utf8).trimmingControlsAndSpaces() {
+                octets.append(Self.normalized(octet))
+            }
+            let length = octets.count &- start
+            ends.append(octets.count)
+            longest = max(longest, length)
+            if length > 0 { lengths |= Self.lengthBit(length) }
+        }
+    }
+
+    /// An octet as it is compared.
+    @inline(__always)
+    static func normalized(_ octet: UInt8) -> UInt8 {
+        let folded = octet.asciiLowercased
+        return folded &- 0x61 < 26 || folded.isDigit ? folded : 0x5F
+    }
+
+    /// Whether a name is as long as one of these.
+    @inline(__always)
+    func hasLength(_ length: Int) -> Bool {
+        lengths & Self.lengthBit(length) != 0
+    }
+
+    /// The place of the first name that `name` is a spelling of; nil if there is none.
+    @inline(__always)
+    func index(of name: Span<UInt8>) -> Int? {
+        guard hasLength(name.count) else { return nil }
+        return search(name)
+    }
+
+    @inline(never)
+    private func search(_ name: Span<UInt8>) -> Int? {
+        let known = octets.span
+        var start = 0
+        for place in ends.indices {
+            let end = ends[place]
+            if end &- start == name.count, !name.isEmpty {
+                var index = 0
+                while index < name.count,
+                    Self.normalized(name[index]) == known[start &+ index]
+                {
+                    index &+= 1
+                }
+                if index == name.count { return place }
+            }
+            start = end
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private static func lengthBit(_ length: Int) -> UInt64 {
+        1 &<< UInt64(min(max(length, 0), 63))
+    }
+}
+
+extension [UInt8] {
+    /// The octets less spaces and control characters at both ends.
+    func trimmingControlsAndSpaces() -> ArraySlice<UInt8> {
+        guard let first = firstIndex(where: { $0 > 0x20 }),
+            let last = lastIndex(where: { $0 > 0x20 })
+        else { return [] }
+        return self[first...last]
+    }
+}
