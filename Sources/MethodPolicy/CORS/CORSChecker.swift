@@ -2,16 +2,14 @@
 struct CORSChecker {
     /// The longest `max_age`: no browser remembers a preflight for longer than a day.
     static let maxAgeSecondsMax = 86_400
-    /// Fields that let a browser ask for another method than the one that a preflight shows.
-    private static let overrideFields = [
-        "x-http-method", "x-http-method-override", "x-method-override",
-    ]
-
     private(set) var faults: [PolicyFault] = []
     private let definition: CORSDefinition
+    /// Fields that let a browser ask for another method than the one that a preflight shows.
+    private let overrideFields: [String]
 
-    init(_ definition: CORSDefinition) {
+    init(_ definition: CORSDefinition, overrideFields: [String]) {
         self.definition = definition
+        self.overrideFields = overrideFields
     }
 
     mutating func parts() -> CORSParts {
@@ -101,7 +99,7 @@ struct CORSChecker {
         }
         let folded = octets.map(Octet.folded)
         guard isRequestField else { return }
-        if Self.overrideFields.contains(where: { folded.elementsEqual($0.utf8) }) {
+        if overrideFields.contains(where: { folded.elementsEqual($0.utf8) }) {
             report(
                 .methodOverrideField,
                 "\(name) in headers would let a script name another method than the preflight",

@@ -1,59 +1,129 @@
 extension CompiledPolicy {
-    /// Decides on one request for a host of this policy: rows 2 and 4 to 9 of the decision table.
-    func decide(method: Span<UInt8>, path: Span<UInt8>, isPreflight: Bool) -> Decision {
-        if table.foldsCase, AmbiguousPath.isAmbiguous(path) {
+    /// Decides on one request for a host of this policy: the decision table but for hosts.
+    ///
+    /// Pure, bounded and total. It allocates only where it reports, refuses a claim or a
+    /// destination, or answers `OPTIONS *` where clients differ.
+    ///
+    /// The order is: ambiguous path, unknown method, CONNECT, no rule, OPTIONS, method, client,
+    /// claims, destination. What is found first is what is refused or reported.
+    public func decide(_ request: borrowing PolicyRequest) -> Decision {
+        if table.foldsCase, isPath(request.path), AmbiguousPath.isAmbiguous(request.path) {
             return .refuse(Refusal(.ambiguousPath, policy: self))
         }
-        guard let bit = methods.bit(of: method) else {
-            return .refuse(Refusal(.unknownMethod, policy: self))
-        }
+        guard let bit = methods.bit(of: request.method) else { return decideUnknown(request) }
         // A tunnel would pass every rule by, so no path can allow it (RFC 9110 section 9.3.6).
         if bit == MethodTable.connectBit {
-            return .refuse(Refusal(.connectRefused, policy: self))
+            let allow = allow(for: request.client)
+            return .refuse(Refusal(.connectRefused, policy: self, allow: allow))
         }
-        guard let index = table.rule(matching: path) else {
-            return decideUnlisted(bit, path: path, isPreflight: isPreflight)
+        guard let index = table.rule(matching: request.path) else {
+            return decideUnlisted(bit, request)
         }
         let rule = rules[index]
-        if bit == MethodTable.optionsBit {
-            return decideOptions(rule, isPreflight: isPreflight)
+        let view = rule.view(for: request.client)
+        if bit == MethodTable.optionsBit { return decideOptions(rule, view, request) }
+        guard view.methods.contains(bit: bit) else {
+            let isForOthers = rule.methods.contains(bit: bit)
+            let reason: RefusalReason = isForOthers ? .clientNotAllowed : .methodNotAllowed
+            let refusal = Refusal(reason, policy: self, rule: rule, view: view)
+            return refuse(refusal, mode: bit == MethodTable.traceBit ? .enforce : rule.mode)
         }
-        guard rule.methods.contains(bit: bit) else {
-            return .refuse(Refusal(.methodNotAllowed, policy: self, rule: rule))
-        }
-        return .forward(Permit(upstream: rule.upstream, policy: self, rule: rule))
+        return decideClaims(bit, rule, view, request)
     }
 
-    private func decideUnlisted(
-        _ bit: UInt8,
-        path: Span<UInt8>,
-        isPreflight: Bool
+    /// A refusal; in report mode a permit that tells of it.
+    private func refuse(_ refusal: Refusal, mode: PolicyMode) -> Decision {
+        switch mode {
+        case .enforce: .refuse(refusal)
+        case .report: .forward(Permit(reporting: refusal, policy: self))
+        }
+    }
+
+    /// A method that is neither registered nor declared here.
+    private func decideUnknown(_ request: borrowing PolicyRequest) -> Decision {
+        let refusal = Refusal(.unknownMethod, policy: self)
+        // What no policy can allow is not forwarded to be reported either.
+        guard isPath(request.path), !Method.isProhibited(request.method) else {
+            return .refuse(refusal)
+        }
+        guard let index = table.rule(matching: request.path) else {
+            return refuse(refusal, mode: mode)
+        }
+        let rule = rules[index]
+        guard rule.mode == .report else { return .refuse(refusal) }
+        let view = rule.view(for: request.client)
+        return refuse(Refusal(.unknownMethod, policy: self, rule: rule, view: view), mode: .report)
+    }
+
+    private func decideUnlisted(_ bit: UInt8, _ request: borrowing PolicyRequest) -> Decision {
+        guard isPath(request.path) else { return decideNoPath(bit, request) }
+        let isTrace = bit == MethodTable.traceBit
+        if unlisted == .refuse {
+            let refusal = Refusal(.noRuleForPath, policy: self)
+            return refuse(refusal, mode: isTrace ? .enforce : mode)
+        }
+        if isTrace {
+            let allow = allow(for: request.client)
+            return .refuse(Refusal(.methodNotAllowed, policy: self, allow: allow))
+        }
+        if bit == MethodTable.optionsBit, request.isPreflight, let cors {
+            return .preflight(PreflightAnswer(policy: self, rule: nil, view: nil, cors: cors))
+        }
+        return decideClaims(bit, nil, nil, request)
+    }
+
+    /// `OPTIONS *` is answered; nothing else that is not a path is let through, whatever the
+    /// policy says of unlisted ones.
+    private func decideNoPath(_ bit: UInt8, _ request: borrowing PolicyRequest) -> Decision {
+        guard request.path.count == 1, request.path[0] == Octet.asterisk,
+            bit == MethodTable.optionsBit
+        else { return .refuse(Refusal(.noRuleForPath, policy: self)) }
+        return .options(OptionsAnswer(policy: self, allow: allow(for: request.client)))
+    }
+
+    @inline(__always)
+    private func isPath(_ path: Span<UInt8>) -> Bool {
+        !path.isEmpty && path[0] == Octet.slash
+    }
+
+    private func decideOptions(
+        _ rule: CompiledRule,
+        _ view: RuleView,
+        _ request: borrowing PolicyRequest
     ) -> Decision {
-        let first = path.isEmpty ? 0 : path[0]
-        if first == Octet.asterisk, path.count == 1, bit == MethodTable.optionsBit {
-            return .options(OptionsAnswer(policy: self, rule: nil))
+        if request.isPreflight, let cors = view.cors {
+            return .preflight(PreflightAnswer(policy: self, rule: rule, view: view, cors: cors))
         }
-        // What is not a path is not forwarded, whatever the policy says of unlisted ones.
-        guard unlisted == .forward, first == Octet.slash else {
-            return .refuse(Refusal(.noRuleForPath, policy: self))
+        switch (rule.options, rule.mode) {
+        case (.forward, _):
+            return decideClaims(MethodTable.optionsBit, rule, view, request)
+        case (.local, .enforce):
+            return .options(OptionsAnswer(policy: self, rule: rule, view: view))
+        case (.local, .report):
+            // The service goes on answering. Only a preflight that gets no CORS field here would
+            // come to an end.
+            guard request.isPreflight else {
+                return .forward(Permit(policy: self, rule: rule, view: view))
+            }
+            let refusal = Refusal(.corsNotConfigured, policy: self, rule: rule, view: view)
+            return refuse(refusal, mode: .report)
         }
-        if bit == MethodTable.traceBit {
-            return .refuse(Refusal(.methodNotAllowed, policy: self))
-        }
-        if bit == MethodTable.optionsBit, isPreflight, let cors {
-            return .preflight(PreflightAnswer(policy: self, rule: nil, cors: cors))
-        }
-        return .forward(Permit(upstream: upstream, policy: self, rule: nil))
     }
 
-    private func decideOptions(_ rule: CompiledRule, isPreflight: Bool) -> Decision {
-        if isPreflight, let cors = rule.cors {
-            return .preflight(PreflightAnswer(policy: self, rule: rule, cors: cors))
+    /// The method is allowed: what else the request asks for.
+    private func decideClaims(
+        _ bit: UInt8,
+        _ rule: CompiledRule?,
+        _ view: RuleView?,
+        _ request: borrowing PolicyRequest
+    ) -> Decision {
+        for claim in request.claims {
+            guard let refusal = refusal(of: claim, rule: rule, view: view) else { continue }
+            return refuse(refusal, mode: rule?.mode ?? mode)
         }
-        switch rule.options {
-        case .local: return .options(OptionsAnswer(policy: self, rule: rule))
-        case .forward:
-            return .forward(Permit(upstream: rule.upstream, policy: self, rule: rule))
+        if !request.destination.isEmpty, mayWrite(bit, rule, request.claims) {
+            return decideDestination(rule, view, request)
         }
+        return .forward(Permit(policy: self, rule: rule, view: view))
     }
 }

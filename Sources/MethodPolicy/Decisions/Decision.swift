@@ -16,28 +16,54 @@ public struct OptionsAnswer: Sendable {
     public let policy: CompiledPolicy
     /// The rule that decided; nil for `OPTIONS *`.
     public let rule: CompiledRule?
+    /// What the client may do by the rule; nil for `OPTIONS *`.
+    public let view: RuleView?
+    /// The value of `Allow`: what works for the client, for `*` anywhere.
+    public let allow: [UInt8]
 
-    init(policy: CompiledPolicy, rule: CompiledRule?) {
+    init(policy: CompiledPolicy, rule: CompiledRule, view: RuleView) {
         self.policy = policy
         self.rule = rule
+        self.view = view
+        self.allow = view.allow
     }
 
-    /// The value of `Allow`: the rule's, or for `*` the union of the policy's rules.
-    public var allow: [UInt8] { rule?.allow ?? policy.allow }
+    /// Answers `OPTIONS *`.
+    init(policy: CompiledPolicy, allow: [UInt8]) {
+        self.policy = policy
+        self.rule = nil
+        self.view = nil
+        self.allow = allow
+    }
 }
 
 /// A CORS preflight where a CORS block says what is allowed.
-public struct PreflightAnswer: Sendable {
+///
+/// It cannot be copied, because in report mode it is the right to forward the request.
+public struct PreflightAnswer: ~Copyable, Sendable {
     /// The policy that decided.
     public let policy: CompiledPolicy
     /// The rule that decided; nil if the path is not listed and the policy forwards such paths.
     public let rule: CompiledRule?
-    /// The CORS block of the rule, or the policy's if there is no rule.
+    /// What the client may do by the rule; nil if there is no rule.
+    public let view: RuleView?
+    /// The CORS block of the rule for this client, or the policy's if there is no rule.
     public let cors: CompiledCORS
 
-    init(policy: CompiledPolicy, rule: CompiledRule?, cors: CompiledCORS) {
+    init(policy: CompiledPolicy, rule: CompiledRule?, view: RuleView?, cors: CompiledCORS) {
         self.policy = policy
         self.rule = rule
+        self.view = view
         self.cors = cors
+    }
+
+    /// The right to forward a preflight that the browser would take for a refusal.
+    ///
+    /// - Parameter reason: Why it would.
+    /// - Returns: The permit, or nil unless the rule, else the policy, is in report mode.
+    public consuming func permit(reporting reason: RefusalReason) -> Permit? {
+        guard rule?.mode ?? policy.mode == .report else { return nil }
+        let refusal = Refusal(reason, policy: policy, rule: rule, view: view, allow: [])
+        return Permit(reporting: refusal, policy: policy)
     }
 }

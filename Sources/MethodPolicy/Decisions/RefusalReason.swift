@@ -14,8 +14,19 @@ public enum RefusalReason: String, Sendable, CaseIterable {
     /// CONNECT.
     case connectRefused = "connect_refused"
     /// A path that servers which ignore case read in more than one way: with an octet above ASCII,
-    /// or a segment that ends with a dot or a space.
+    /// or a segment that Windows or ASP.NET takes for another one.
     case ambiguousPath = "ambiguous_path"
+
+    /// The path's rule has the method, but not for this client.
+    case clientNotAllowed = "client_not_allowed"
+    /// A field or a parameter claims a method that the path's rule does not have for this client.
+    case overrideNotAllowed = "override_not_allowed"
+    /// COPY or MOVE to a path where this client may not PUT.
+    case destinationNotAllowed = "destination_not_allowed"
+    /// Content that parsers of forms read in more than one way.
+    case ambiguousContent = "ambiguous_content"
+    /// Content that may claim a method, in a form in which it cannot be searched.
+    case unscannableContent = "unscannable_content"
 
     /// A preflight for a rule that has no CORS block.
     case corsNotConfigured = "cors_not_configured"
@@ -58,12 +69,14 @@ public enum RefusalReason: String, Sendable, CaseIterable {
         switch self {
         case .corsNotConfigured, .corsOriginNotAllowed, .corsMethodNotAllowed, .corsFieldNotAllowed:
             204
-        case .malformedRequest, .ambiguousPath: 400
+        case .malformedRequest, .ambiguousPath, .ambiguousContent: 400
+        case .clientNotAllowed, .destinationNotAllowed: 403
         case .noRuleForPath: 404
-        case .methodNotAllowed, .connectRefused: 405
+        case .methodNotAllowed, .connectRefused, .overrideNotAllowed: 405
         case .requestTimeout: 408
         case .contentTooLarge: 413
         case .targetTooLong: 414
+        case .unscannableContent: 415
         case .expectationFailed: 417
         case .noPolicyForHost: 421
         case .fieldsTooLarge: 431

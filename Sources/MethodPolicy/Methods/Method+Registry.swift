@@ -52,4 +52,17 @@ extension Method {
         connect, Method(registered: "PRI"), trace, Method(registered: "TRACK"),
         Method(registered: "*"),
     ]
+
+    /// Whether a method, as a client sent it, is one of ``prohibited`` or differs by case only.
+    ///
+    /// Many origin servers ignore the case of methods. Allocates nothing.
+    static func isProhibited(_ name: Span<UInt8>) -> Bool {
+        prohibited.contains { method in
+            let octets = method.name.utf8
+            guard octets.count == name.count else { return false }
+            return zip(octets, name.indices).allSatisfy {
+                Octet.folded($0) == Octet.folded(name[$1])
+            }
+        }
+    }
 }

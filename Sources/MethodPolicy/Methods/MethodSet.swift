@@ -44,6 +44,14 @@ public struct MethodSet: Sendable, Equatable {
         MethodSet(bits: bits | (1 << UInt64(bit)))
     }
 
+    func subtracting(_ other: MethodSet) -> MethodSet {
+        MethodSet(bits: bits & ~other.bits)
+    }
+
+    func intersection(_ other: MethodSet) -> MethodSet {
+        MethodSet(bits: bits & other.bits)
+    }
+
     func union(_ other: MethodSet) -> MethodSet {
         MethodSet(bits: bits | other.bits)
     }

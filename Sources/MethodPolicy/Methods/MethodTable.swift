@@ -7,6 +7,10 @@ struct MethodTable: Sendable {
     static let getBit: UInt8 = 0
     static let headBit: UInt8 = 1
     static let optionsBit: UInt8 = 6
+    /// PUT has the place that `Method.registered` gives it.
+    static let putBit: UInt8 = 3
+    /// The methods that write to a second path (RFC 4918 section 10.3).
+    static let writing = MethodSet(bits: 1 << 12 | 1 << 22)
 
     /// A table of the registry and nothing else: for hosts that no policy serves.
     static let registry = MethodTable(extensions: [])

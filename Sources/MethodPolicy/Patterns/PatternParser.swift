@@ -133,8 +133,15 @@ struct PatternParser {
             )
         }
         let end = try canonical(suffix)
-        try refuseTrailingDot(end, at: octets.startIndex)
-        return .partial(prefix: try canonical(octets[..<star]), suffix: end)
+        let start = try canonical(octets[..<star])
+        if caseInsensitive {
+            // Where both sides together make a session, so they do with an octet between them.
+            let fault =
+                AmbiguousPath.faultInside(start) ?? AmbiguousPath.fault(in: end)
+                ?? AmbiguousPath.fault(in: start + [Octet.asterisk] + end)
+            try refuse(fault, at: octets.startIndex)
+        }
+        return .partial(prefix: start, suffix: end)
     }
 
     /// The literal as canonical paths have it, folded if the case makes no difference.
@@ -163,16 +170,26 @@ struct PatternParser {
                 at: offset
             )
         }
-        try refuseTrailingDot(segment, at: offset)
+        if caseInsensitive { try refuse(AmbiguousPath.fault(in: segment), at: offset) }
     }
 
-    private func refuseTrailingDot(_ segment: [UInt8], at offset: Int) throws(PatternFault) {
-        guard caseInsensitive, AmbiguousPath.hasAmbiguousEnd(segment) else { return }
+    private func refuse(_ fault: AmbiguousPath.Fault?, at offset: Int) throws(PatternFault) {
+        guard let fault else { return }
+        let (what, hint) =
+            switch fault {
+            case .end:
+                ("ends with a dot or a space", "leave the dot or the space out")
+            case .stream:
+                ("has a :", "Windows takes it for a stream or a drive: leave it out")
+            case .shortName:
+                ("has a ~ before a digit", "Windows takes it for a short name: write the long one")
+            case .session:
+                ("is in the form (S(x))", "ASP.NET takes it for a session: leave the segment out")
+            }
         throw PatternFault(
             .unreachablePattern,
-            "no path matches a segment that ends with a dot or a space: with case: insensitive "
-                + "such paths are refused",
-            hint: "leave the dot or the space out",
+            "no path matches a segment that \(what): with case: insensitive such paths are refused",
+            hint: hint,
             at: offset
         )
     }

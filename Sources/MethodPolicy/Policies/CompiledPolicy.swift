@@ -24,9 +24,24 @@ public final class CompiledPolicy: Sendable {
     public let caseInsensitive: Bool
     /// Whether one `/` at the end of a path makes no difference.
     public let ignoresTrailingSlash: Bool
+    /// What becomes of requests that no rule decides and that are not let through.
+    public let mode: PolicyMode
+    /// What becomes of method override where no rule decides.
+    public let overrides: OverrideMode
+    /// The names of fields that carry a method, lower case, each once.
+    public let overrideFields: [String]
+    /// The names of query and form parameters that carry a method, lower case, each once.
+    public let overrideParameters: [String]
+    /// Whether a claim can make a difference: false if the file and every rule ignore them.
+    public let judgesOverrides: Bool
+    /// What is let through although origin servers disagree about it.
+    public let tolerances: PolicyTolerances
+    /// The codes of findings that are not to be reported of any rule.
+    public let silenced: [String]
 
     let methods: MethodTable
     let table: RuleTable
+    private let clientUnion: ClientUnion
 
     init(
         _ definition: PolicyDefinition,
@@ -34,6 +49,8 @@ public final class CompiledPolicy: Sendable {
         table: RuleTable,
         rules: [CompiledRule],
         union: MethodListing,
+        clientUnion: ClientUnion,
+        overrides: OverrideChecker,
         cors: CompiledCORS?,
         upstream: Int
     ) {
@@ -43,13 +60,33 @@ public final class CompiledPolicy: Sendable {
         self.unlisted = definition.unlisted
         self.caseInsensitive = definition.caseInsensitive
         self.ignoresTrailingSlash = definition.ignoresTrailingSlash
+        self.mode = definition.mode
+        self.overrides = definition.override.mode
+        self.overrideFields = overrides.fields
+        self.overrideParameters = overrides.parameters
+        self.judgesOverrides =
+            definition.override.mode != .ignore || rules.contains { $0.overrides != .ignore }
+        self.tolerances = definition.tolerances
+        self.silenced = definition.silenced
         self.methods = methods
         self.table = table
         self.rules = rules
+        self.clientUnion = clientUnion
         self.union = union.methods
         self.allow = union.allow
         self.cors = cors
         self.upstream = upstream
+    }
+
+    /// Whether claims in content can make a difference.
+    public var judgesContent: Bool { judgesOverrides }
+
+    /// The value of `Allow` for what works somewhere for a client.
+    ///
+    /// Allocates only if some method works for other clients alone.
+    public func allow(for client: borrowing Client) -> [UInt8] {
+        let works = clientUnion.methods(for: client)
+        return works == union ? allow : MethodListing(works, in: methods).allow
     }
 
     /// Whether a method, as a client sent it, is registered or declared here.

@@ -4,14 +4,26 @@
 public final class CompiledRule: Sendable {
     // What decisions read stands first, in the cache line of the reference count.
 
-    /// What is allowed: HEAD with GET, OPTIONS always.
+    /// What is allowed to some client: HEAD with GET, OPTIONS always.
     public let methods: MethodSet
     /// Where it forwards to: an index into ``PolicySnapshot/upstreams``.
     public let upstream: Int
     /// Who answers OPTIONS.
     public let options: OptionsMode
-    /// The rule's CORS block, its own or the file's.
-    public let cors: CompiledCORS?
+    /// What becomes of what it does not let through.
+    public let mode: PolicyMode
+    /// What becomes of method override.
+    public let overrides: OverrideMode
+    /// Whether clients differ in what they may do.
+    let isRestricted: Bool
+    /// What a client that every restriction admits may do.
+    let fullView: RuleView
+    /// What each client may do; the last one is that of a client that every restriction admits.
+    public let views: [RuleView]
+    /// Which methods are for some clients alone.
+    public let only: [CompiledRestriction]
+    /// The sets of clients that tell `views` apart: a bit of a view's index each.
+    let clientSets: [ClientSet]
     /// Its place in ``CompiledPolicy/rules``.
     public let index: Int
     /// The place of its policy in ``PolicySnapshot/policies``.
@@ -22,47 +34,58 @@ public final class CompiledRule: Sendable {
     public let location: SourceLocation
     /// `file:line`, for logs.
     public let locationText: String
-    /// The names of `methods` in the order of `Allow`.
-    public let methodNames: [String]
-    /// The value of `Allow`: exactly the methods that work.
-    public let allow: [UInt8]
     /// Why the rule is as it is, for people who are refused.
     public let reason: String?
+    /// The codes of findings that are not to be reported of it.
+    public let silenced: [String]
 
     init(
         _ definition: RuleDefinition,
+        of policy: PolicyDefinition,
         index: Int,
         policyIndex: Int,
-        listing: MethodListing,
-        cors: CompiledCORS?,
+        fullView: RuleView,
+        views: [RuleView],
+        restrictions: RuleRestrictions,
         upstream: Int
     ) {
+        self.methods = fullView.methods
+        self.upstream = upstream
+        self.options = definition.options
+        self.mode = definition.mode ?? policy.mode
+        self.overrides = definition.override ?? policy.override.mode
+        self.isRestricted = views.count > 1
+        self.fullView = fullView
+        self.views = views
+        self.only = restrictions.only
+        self.clientSets = restrictions.clientSets
         self.index = index
         self.policyIndex = policyIndex
         self.pattern = definition.pattern
         self.location = definition.location
         self.locationText = "\(definition.location.file):\(definition.location.line)"
-        self.methods = listing.methods
-        self.methodNames = listing.names
-        self.allow = listing.allow
-        self.options = definition.options
-        self.cors = cors
         self.reason = definition.reason
-        self.upstream = upstream
+        self.silenced = definition.silenced
     }
-}
 
-/// A set of methods with what is printed of it.
-///
-/// Rules with the same set share one.
-struct MethodListing: Sendable {
-    let methods: MethodSet
-    let names: [String]
-    let allow: [UInt8]
+    /// The names of `methods` in the order of `Allow`.
+    public var methodNames: [String] { fullView.methodNames }
 
-    init(_ methods: MethodSet, in table: MethodTable) {
-        self.methods = methods
-        self.names = table.members(of: methods).map(\.name)
-        self.allow = Array(names.joined(separator: ", ").utf8)
+    /// The value of `Allow` for a client that every restriction admits.
+    public var allow: [UInt8] { fullView.allow }
+
+    /// The rule's CORS block, its own or the file's, for a client that every restriction admits.
+    public var cors: CompiledCORS? { fullView.cors }
+
+    /// What a client may do.
+    ///
+    /// Allocates nothing.
+    public func view(for client: borrowing Client) -> RuleView {
+        guard isRestricted else { return fullView }
+        var index = 0
+        for place in clientSets.indices where clientSets[place].admits(client) {
+            index |= 1 << place
+        }
+        return views.indices.contains(index) ? views[index] : fullView
     }
 }

@@ -1,7 +1,7 @@
 /// An IPv6 address as the number that it is, because it can be written in many ways (RFC 4291
 /// section 2.2).
 struct IPv6Address: Sendable, Hashable {
-    private let value: UInt128
+    let value: UInt128
 
     /// Reads an address in brackets, as hosts have it: `IPv6address` (RFC 3986 section 3.2.2), in
     /// any case, without zone.
@@ -9,7 +9,14 @@ struct IPv6Address: Sendable, Hashable {
     /// Nil if it is not one. Allocates nothing.
     init?(bracketed host: Span<UInt8>) {
         guard host.count > 2, host[0] == 0x5B, host[host.count &- 1] == 0x5D else { return nil }
-        guard let value = Self.value(of: host.extracting(1..<(host.count &- 1))) else { return nil }
+        self.init(host.extracting(1..<(host.count &- 1)))
+    }
+
+    /// Reads an address without brackets and without zone.
+    ///
+    /// Nil if it is not one. Allocates nothing.
+    init?(_ text: Span<UInt8>) {
+        guard let value = Self.value(of: text) else { return nil }
         self.value = value
     }
 
@@ -70,7 +77,7 @@ struct IPv6Address: Sendable, Hashable {
     }
 
     /// Four decimal numbers from 0 to 255, without leading zeros, with dots between them.
-    private static func ipv4Value(_ text: Span<UInt8>) -> UInt32? {
+    static func ipv4Value(_ text: Span<UInt8>) -> UInt32? {
         var value: UInt32 = 0
         var index = 0
         for part in 0..<4 {

@@ -113,7 +113,7 @@ struct PolicyCompiler {
         let upstream = upstreamIndex(
             of: definition.upstream ?? defaultUpstream,
             at: definition.upstreamLocation,
-            isNeeded: definition.unlisted == .forward
+            isNeeded: definition.unlisted == .forward || definition.mode == .report
                 || definition.rules.contains { $0.upstream == nil }
         )
         var rules: [CompiledRule] = []
@@ -133,6 +133,8 @@ struct PolicyCompiler {
             table: table,
             rules: rules,
             union: union,
+            clientUnion: compiler.clientUnion(of: rules, union: union),
+            overrides: compiler.overrides,
             cors: cors,
             upstream: upstream
         )

@@ -47,6 +47,14 @@ public struct PolicyDefinition: Sendable, Equatable {
     public var caseInsensitive: Bool
     /// Whether one `/` at the end of a path makes no difference.
     public var ignoresTrailingSlash: Bool
+    /// What becomes of what the policy does not let through, unless a rule says otherwise.
+    public var mode: PolicyMode
+    /// What becomes of method override.
+    public var override: OverrideDefinition
+    /// What is let through although origin servers disagree about it.
+    public var tolerances: PolicyTolerances
+    /// The codes of findings that are not to be reported of any rule.
+    public var silenced: [String]
     /// The rules.
     ///
     /// Their order does not matter.
@@ -66,6 +74,10 @@ public struct PolicyDefinition: Sendable, Equatable {
         cors: CORSDefinition? = nil,
         caseInsensitive: Bool = false,
         ignoresTrailingSlash: Bool = false,
+        mode: PolicyMode = .enforce,
+        override: OverrideDefinition? = nil,
+        tolerances: PolicyTolerances = [],
+        silenced: [String] = [],
         rules: [RuleDefinition] = []
     ) {
         let start = location ?? SourceLocation(file: file, line: 1, column: 1)
@@ -81,6 +93,10 @@ public struct PolicyDefinition: Sendable, Equatable {
         self.cors = cors
         self.caseInsensitive = caseInsensitive
         self.ignoresTrailingSlash = ignoresTrailingSlash
+        self.mode = mode
+        self.override = override ?? OverrideDefinition(location: start)
+        self.tolerances = tolerances
+        self.silenced = silenced
         self.rules = rules
     }
 }

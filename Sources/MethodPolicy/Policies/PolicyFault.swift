@@ -55,6 +55,21 @@ public struct PolicyFault: Error, Sendable, Equatable, CustomStringConvertible {
         case invalidFieldName = "invalid-field-name"
         /// A field that lets a browser hide another method in a request.
         case methodOverrideField = "method-override-field"
+        /// The name of an override parameter that is empty, too long, or not visible ASCII.
+        case invalidParameterName = "invalid-parameter-name"
+        /// More names of override fields or parameters than a file may add.
+        case tooManyOverrideNames = "too-many-override-names"
+        /// A method that `only` keeps for some clients, but the rule does not allow it.
+        case restrictedMethodNotAllowed = "restricted-method-not-allowed"
+        /// A method that `only` keeps for some clients twice.
+        case duplicateRestriction = "duplicate-restriction"
+        /// OPTIONS in `only`: it is answered to everybody.
+        case unrestrictableMethod = "unrestrictable-method"
+        /// An entry of `only` without methods or without clients.
+        case emptyRestriction = "empty-restriction"
+        /// More than ``PolicySnapshot/clientSetsMax`` different sets of clients in a file, or
+        /// ``PolicySnapshot/ruleClientSetsMax`` in a rule.
+        case tooManyClientSets = "too-many-client-sets"
         /// A `max_age` that is negative or too long.
         case invalidMaxAge = "invalid-max-age"
     }

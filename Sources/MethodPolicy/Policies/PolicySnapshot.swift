@@ -10,6 +10,10 @@ public final class PolicySnapshot: Sendable {
     @inlinable public static var partialSegmentsMax: Int { 64 }
     /// The most places that the search for a rule may visit, whatever the path.
     @inlinable public static var searchCostMax: Int { 2_048 }
+    /// The most different sets of clients that one policy's `only` may name.
+    @inlinable public static var clientSetsMax: Int { 63 }
+    /// The most different sets of clients that one rule's `only` may name.
+    @inlinable public static var ruleClientSetsMax: Int { 6 }
 
     /// What names the load.
     public let version: String
@@ -45,7 +49,7 @@ public final class PolicySnapshot: Sendable {
         return compiler.compile(definitions)
     }
 
-    /// Decides on one request.
+    /// Decides on one request of a client that nothing is known of.
     ///
     /// Pure, bounded, allocation-free, and total: it answers for any octets at all. The method is
     /// judged before the host and the path, so that an unknown method gets 501 everywhere.
@@ -64,11 +68,26 @@ public final class PolicySnapshot: Sendable {
         host: Span<UInt8>,
         isPreflight: Bool
     ) -> Decision {
+        var request = PolicyRequest(method: method, path: path)
+        request.isPreflight = isPreflight
+        return decide(request, host: host)
+    }
+
+    /// Decides on one request, with what is known of its client, its claims and its destination.
+    ///
+    /// Pure, bounded and total; allocation-free unless something is reported or refused for one
+    /// client and not for another.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - host: The host without port, in any case; empty if there is none.
+    /// - Returns: What becomes of the request.
+    public func decide(_ request: borrowing PolicyRequest, host: Span<UInt8>) -> Decision {
         guard let index = hostTable.policy(for: host) else {
-            let isKnown = registry.bit(of: method) != nil
+            let isKnown = registry.bit(of: request.method) != nil
             return .refuse(Refusal(isKnown ? .noPolicyForHost : .unknownMethod, policy: nil))
         }
-        return policies[index].decide(method: method, path: path, isPreflight: isPreflight)
+        return policies[index].decide(request)
     }
 
     /// The policy that serves a host: exact, then the longest wildcard, then the one without hosts.

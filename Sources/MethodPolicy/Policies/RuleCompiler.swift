@@ -1,26 +1,46 @@
+/// What tells the views of a policy's rules apart, but for rules with a CORS block of their own.
+private struct ViewKey: Hashable {
+    let methods: UInt64
+    let index: Int
+    let hasCORS: Bool
+}
+
 /// Checks and freezes the rules of one policy.
 struct RuleCompiler {
     let methods: MethodTable
-    private(set) var faults: [PolicyFault] = []
+    /// The names that carry a method beside the request line.
+    let overrides: OverrideChecker
+    private var ruleFaults: [PolicyFault] = []
     private let definition: PolicyDefinition
     private let cors: CORSParts?
     private var methodFaults: MethodFaults
+    private var restrictions: RestrictionCompiler
     private var listings: [UInt64: MethodListing] = [:]
+    /// The views of rules that have no CORS block of their own.
+    private var views: [ViewKey: RuleView] = [:]
     /// The file's CORS block by method set, for the rules that have no block of their own.
     private var inheritedCORS: [UInt64: CompiledCORS] = [:]
 
     init(_ definition: PolicyDefinition) {
         self.definition = definition
         var methodFaults = MethodFaults(definition)
-        self.methods = MethodTable(extensions: methodFaults.extensions())
+        let methods = MethodTable(extensions: methodFaults.extensions())
+        self.methods = methods
         self.methodFaults = methodFaults
-        self.faults = methodFaults.faults
-        var checker = definition.cors.map { CORSChecker($0) }
+        let overrides = OverrideChecker(definition.override)
+        self.overrides = overrides
+        self.restrictions = RestrictionCompiler(methods: methods)
+        var checker = definition.cors.map {
+            CORSChecker($0, overrideFields: overrides.fields)
+        }
         self.cors = checker?.parts()
-        self.faults += checker?.faults ?? []
+        self.ruleFaults = methodFaults.faults + overrides.faults + (checker?.faults ?? [])
     }
 
     // MARK: - Patterns
+
+    /// Every fault that was found so far.
+    var faults: [PolicyFault] { ruleFaults + restrictions.faults }
 
     /// The patterns of every rule, each fault reported.
     mutating func table() -> RuleTable {
@@ -39,7 +59,7 @@ struct RuleCompiler {
             } catch {
                 builder.skip()
                 let message = "\(PolicyCompiler.quoted(rule.pattern)): \(error.message)"
-                faults.append(
+                ruleFaults.append(
                     PolicyFault(
                         error.code,
                         message,
@@ -61,7 +81,7 @@ struct RuleCompiler {
         case .duplicate(let other):
             let first = definition.rules[other]
             let same = first.pattern == rule.pattern
-            faults.append(
+            ruleFaults.append(
                 PolicyFault(
                     .duplicatePattern,
                     same
@@ -73,7 +93,7 @@ struct RuleCompiler {
                 )
             )
         case .tooManyPartials(isFirst: true):
-            faults.append(
+            ruleFaults.append(
                 PolicyFault(
                     .tooManyPartialSegments,
                     "more than \(PolicySnapshot.partialSegmentsMax) different segments with a * "
@@ -89,7 +109,7 @@ struct RuleCompiler {
         let overlaps = OverlapSearch(builder)
         for (first, second) in overlaps.found {
             let (one, other) = (definition.rules[first], definition.rules[second])
-            faults.append(
+            ruleFaults.append(
                 PolicyFault(
                     .overlappingPatterns,
                     "\(one.pattern) and \(other.pattern) are equally specific and match the same "
@@ -101,7 +121,7 @@ struct RuleCompiler {
             )
         }
         if overlaps.isExhausted || builder.searchCost() > PolicySnapshot.searchCostMax {
-            faults.append(
+            ruleFaults.append(
                 PolicyFault(
                     .matchingTooCostly,
                     "the patterns branch so much that one path may need more than "
@@ -124,13 +144,22 @@ struct RuleCompiler {
     )
         -> CompiledRule
     {
-        let listing = listing(of: methodSet(of: rule))
+        let allowed = methodSet(of: rule)
+        let restrictions = restrictions.restrictions(of: rule, allowed: allowed)
+        let cors = corsSource(of: rule)
+        let full = view(of: allowed, cors, index: (1 << restrictions.clientSets.count) - 1)
+        var views = (0..<full.index).map { index in
+            view(of: restrictions.methods(of: allowed, forView: index), cors, index: index)
+        }
+        views.append(full)
         return CompiledRule(
             rule,
+            of: definition,
             index: index,
             policyIndex: policyIndex,
-            listing: listing,
-            cors: cors(of: rule, listing),
+            fullView: full,
+            views: views,
+            restrictions: restrictions,
             upstream: upstream
         )
     }
@@ -143,7 +172,7 @@ struct RuleCompiler {
                 rule.methodLocations.indices.contains(place)
                 ? rule.methodLocations[place] : rule.location
             if let fault = methodFaults.fault(in: method, at: location, known: methods) {
-                faults.append(fault)
+                ruleFaults.append(fault)
             } else if let bit = methods.bit(of: method) {
                 set = set.inserting(bit: bit)
             }
@@ -166,6 +195,11 @@ struct RuleCompiler {
         return listing(of: rules.reduce(none) { $0.union($1.methods) })
     }
 
+    /// What `OPTIONS *` tells a client: what works somewhere for everybody, and what only for some.
+    func clientUnion(of rules: [CompiledRule], union: MethodListing) -> ClientUnion {
+        ClientUnion(rules: rules, union: union, forwardsUnlisted: definition.unlisted == .forward)
+    }
+
     // MARK: - CORS
 
     /// The file's block for answers that no rule decides.
@@ -173,18 +207,44 @@ struct RuleCompiler {
         inherited(union)
     }
 
-    private mutating func cors(of rule: RuleDefinition, _ listing: MethodListing) -> CompiledCORS? {
+    /// Where the CORS answers of a rule come from.
+    private enum CORSSource {
+        case none
+        case inherited
+        case own(CORSParts)
+    }
+
+    private mutating func corsSource(of rule: RuleDefinition) -> CORSSource {
         switch rule.cors {
         case .inherited:
-            return inherited(listing)
+            return cors == nil ? .none : .inherited
         case .off:
-            return nil
+            return .none
         case .defined(let own):
-            var checker = CORSChecker(own)
+            var checker = CORSChecker(own, overrideFields: overrides.fields)
             let parts = checker.parts()
-            faults += checker.faults
-            return compiled(parts, listing)
+            ruleFaults += checker.faults
+            return .own(parts)
         }
+    }
+
+    /// Freezes what clients of one kind may do by a rule; rules that are alike share it.
+    private mutating func view(
+        of set: MethodSet,
+        _ source: CORSSource,
+        index: Int
+    ) -> RuleView {
+        let listing = listing(of: set)
+        if case .own(let parts) = source {
+            return RuleView(listing: listing, cors: compiled(parts, listing), index: index)
+        }
+        let cors: CompiledCORS? =
+            if case .inherited = source { inherited(listing) } else { nil }
+        let key = ViewKey(methods: set.bits, index: index, hasCORS: cors != nil)
+        if let present = views[key] { return present }
+        let view = RuleView(listing: listing, cors: cors, index: index)
+        views[key] = view
+        return view
     }
 
     private mutating func inherited(_ listing: MethodListing) -> CompiledCORS? {

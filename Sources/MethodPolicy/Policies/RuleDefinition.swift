@@ -31,6 +31,14 @@ public struct RuleDefinition: Sendable, Equatable {
     public var upstream: String?
     /// Why the rule is as it is, for people who are refused.
     public var reason: String?
+    /// What becomes of what it does not let through, or nil for what the file says.
+    public var mode: PolicyMode?
+    /// What becomes of method override, or nil for what the file says.
+    public var override: OverrideMode?
+    /// Which methods are for some clients alone; the others are for everybody.
+    public var only: [ClientRestriction]
+    /// The codes of findings that are not to be reported of it.
+    public var silenced: [String]
     /// Where the rule stands.
     public var location: SourceLocation
     /// Where the pattern's text starts.
@@ -47,6 +55,10 @@ public struct RuleDefinition: Sendable, Equatable {
         cors: CORSSetting = .inherited,
         upstream: String? = nil,
         reason: String? = nil,
+        mode: PolicyMode? = nil,
+        override: OverrideMode? = nil,
+        only: [ClientRestriction] = [],
+        silenced: [String] = [],
         location: SourceLocation,
         patternLocation: SourceLocation? = nil
     ) {
@@ -57,6 +69,10 @@ public struct RuleDefinition: Sendable, Equatable {
         self.cors = cors
         self.upstream = upstream
         self.reason = reason
+        self.mode = mode
+        self.override = override
+        self.only = only
+        self.silenced = silenced
         self.location = location
         self.patternLocation = patternLocation ?? location
     }
