@@ -4,18 +4,21 @@
 #   Tests/run.sh                      everything, then the heavy stages on a release build
 #   Tests/run.sh --quick              without the release build and the heavy stages
 #   Tests/run.sh --sanitize=thread    the suites under the thread sanitizer (or: address)
+#   Tests/run.sh --frameworks         method overrides against real frameworks, and nothing else
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source deploy/packages.sh
 
 sanitizer=
 quick=no
+frameworks=no
 for argument in "$@"; do
     case $argument in
     --sanitize=thread | --sanitize=address) sanitizer=${argument#--sanitize=} ;;
     --quick) quick=yes ;;
+    --frameworks) frameworks=yes ;;
     -h | --help)
-        sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+        sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
         exit 0
         ;;
     *) fail "unknown option: $argument (see Tests/run.sh --help)" ;;
@@ -56,6 +59,13 @@ fi
 export METHODWALL_BIG_BYTES=${METHODWALL_BIG_BYTES:-134217728}
 
 stage 1200 "build" "${build[@]}"
+
+if [[ $frameworks == yes ]]; then
+    export METHODWALL_FRAMEWORKS=1
+    stage 600 "real frameworks" "${tests[@]}" --no-parallel --filter FrameworkTests
+    exit 0
+fi
+
 # Apart, so that tests which wait on processes do not starve those that wait on clocks.
 stage 420 "unit tests" "${tests[@]}" --no-parallel --skip IntegrationTests
 stage 600 "integration tests" "${tests[@]}" --filter IntegrationTests
@@ -74,5 +84,5 @@ stage 900 "release build" swift build -c release --product methodwall
 METHODWALL_BIN=$(swift build -c release --show-bin-path)/methodwall
 export METHODWALL_BIN METHODWALL_BIG_BYTES=2147483648 METHODWALL_RELOAD_SECONDS=30
 stage 420 "2 GiB bodies and 30 s of reloads on the release build" \
-    "${tests[@]}" --filter 'BigBodyTests|ReloadTests'
-say "all tests passed"
+    "${tests[@]}" --filter 'BigBodyTests|BigFormTests|ReloadTests'
+say "all tests passed; left out: real frameworks (Tests/run.sh --frameworks)"

@@ -1,5 +1,6 @@
 internal import Curl
 internal import Glibc
+internal import Judgement
 public import Logging
 public import MethodPolicy
 internal import NIOCore
@@ -114,8 +115,9 @@ public final class Gateway: Sendable {
     /// - Parameter snapshot: The compiled policies.
     /// - Throws: If an event loop is no longer running.
     public func install(_ snapshot: PolicySnapshot) async throws {
+        let judged = JudgedPolicies(snapshot)
         for worker in workers {
-            try await worker.eventLoop.submit { worker.value.install(snapshot) }.get()
+            try await worker.eventLoop.submit { worker.value.install(judged) }.get()
         }
     }
 

@@ -1,5 +1,6 @@
 public import Curl
 public import HTTPMessage
+public import MethodPolicy
 internal import NIOCore
 
 /// How a gateway listens, forwards, limits and records.
@@ -18,8 +19,13 @@ public struct GatewayConfiguration: Sendable {
     public var limits = GatewayLimits()
     /// Where refused attempts are recorded.
     public var log = RefusalLogConfiguration()
-    /// Peers whose `Forwarded` and `X-Forwarded-*` fields are believed.
-    public var trustedProxies: [AddressPrefix] = []
+    /// Peers whose `Forwarded`, `X-Forwarded-*` and identity fields are believed.
+    public var trustedProxies: [NetworkPrefix] = []
+    /// Fields that clients may not send, beside the default list: origin servers take them for a
+    /// proxy's word. A last `*` stands for any rest of a name.
+    public var identityFieldsToStrip: [String] = []
+    /// Names of the default list that clients may send, written as they stand there.
+    public var identityFieldsToKeep: [String] = []
     /// Whether the origin gets the client's Host rather than its own authority.
     public var preservesHost = true
     /// How methodwall names itself in `Via` and `Proxy-Status` (RFC 9110 §7.6.3): a token.

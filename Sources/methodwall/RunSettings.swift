@@ -62,7 +62,7 @@ struct RunSettings {
         gateway.listen = document.listen.map { "\($0)" }
         gateway.preservesHost = document.preservesHost
         gateway.trustedProxies = document.trustedProxies.compactMap {
-            AddressPrefix("\($0)")
+            NetworkPrefix("\($0)")
         }
         for upstream in document.upstreams {
             var origin = try Self.origin(upstream.url, option: "upstream '\(upstream.name)'")

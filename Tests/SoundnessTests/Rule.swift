@@ -126,8 +126,9 @@ extension Rule {
         bad: ("Sources/HTTPMessage/A.swift", "import Foundation\n"),
         good: ("Sources/PolicyFile/A.swift", "import Foundation\n")
     ) { file in
-        guard ["MethodPolicy", "HTTPMessage"].contains(file.module) else { return [] }
-        return imports(file).filter { !["HTTPMessage", "Synchronization"].contains($0.name) }
+        guard ["MethodPolicy", "HTTPMessage", "Judgement"].contains(file.module) else { return [] }
+        let pure = ["HTTPMessage", "MethodPolicy", "Synchronization"]
+        return imports(file).filter { !pure.contains($0.name) }
             .map { "\(file.path):\($0.line): import \($0.name) in a module without I/O" }
     }
 

@@ -58,7 +58,12 @@ extension Exchange {
         isContentComplete = true
         if request.framing == .chunked {
             upload.writeStaticString("0\r\n")
-            RequestHeadWriter.writeTrailers(trailers, into: &upload)
+            RequestHeadWriter.writeTrailers(
+                trailers,
+                worker.identityFields,
+                overrideNames,
+                into: &upload
+            )
             upload.writeLineEnd()
         }
     }

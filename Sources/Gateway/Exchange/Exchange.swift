@@ -1,5 +1,6 @@
 internal import Curl
 internal import HTTPMessage
+internal import Judgement
 internal import MethodPolicy
 internal import NIOCore
 
@@ -27,6 +28,10 @@ final class Exchange {
     let request: ForwardedRequest
     /// The proof that the policy allowed this; it is spent here.
     private let permit: Permit
+    /// Looks content through for method overrides; nil where none can matter.
+    var scanner: FormScanner?
+    /// The names that the scanner looks for.
+    var overrideNames: OverrideNames?
     private(set) weak var client: ClientConnection?
     let worker: Worker
     private let pool: OriginPool?
@@ -76,14 +81,15 @@ final class Exchange {
     }
 
     /// Writes the request's head into `upload`, while its octets are there.
-    func writeHead(path: Span<UInt8>, _ bytes: Span<UInt8>) {
+    func writeHead(_ edits: RequestEdits, _ bytes: Span<UInt8>) {
         guard let client, let pool else { return }
         let writer = RequestHeadWriter(
             worker: worker,
-            peer: client.address,
-            origin: pool.configuration
+            client: client,
+            origin: pool.configuration,
+            edits: edits
         )
-        writer.write(path: path, bytes, into: &upload)
+        writer.write(bytes, into: &upload)
     }
 
     func start() {
@@ -145,6 +151,37 @@ final class Exchange {
         }
         // Where this came of another connection's event, nobody else sends the answer.
         if client.isIdleNow { client.flush() }
+    }
+
+    // MARK: Method overrides
+
+    var isScanned: Bool { scanner != nil }
+
+    /// Whether the policy only reports what it would refuse.
+    var isReported: Bool { permit.mode == .report }
+
+    /// Lets the scanner judge what it still holds; nothing is scanned any more.
+    func finishScan(into claims: inout [ClaimedMethod]) -> MessageFault? {
+        let fault = scanner?.finish(into: &claims)
+        scanner = nil
+        return fault
+    }
+
+    /// Whether the policy refuses a method that the content claims.
+    func refusal(of claim: ClaimedMethod) -> GatewayRefusal? {
+        guard let overrideNames else { return nil }
+        return permit.refusal(of: MethodClaim(claim, names: overrideNames))
+            .map { GatewayRefusal($0) }
+    }
+
+    /// The refusal of content that cannot be looked through.
+    func refusal(unscannable fault: MessageFault) -> GatewayRefusal {
+        GatewayRefusal(
+            unscannable: fault,
+            policy: permit.policy,
+            rule: permit.rule,
+            view: permit.view
+        )
     }
 
     /// What the rule and the policy were, for the log.

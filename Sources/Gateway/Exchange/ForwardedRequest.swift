@@ -18,10 +18,12 @@ struct ForwardedRequest {
     let framing: BodyFraming
     let version: HTTPVersion
     let identifier: [UInt8]
-    /// The method, path and host as sent, one behind the other, for the log.
-    let identity: [UInt8]
-    let methodCount: Int
-    let pathCount: Int
+    /// Who asked.
+    let client: Requester
+    /// The method, path and host as sent, one behind the other.
+    private let identity: [UInt8]
+    private let methodCount: Int
+    private let pathCount: Int
     /// The client waits for an interim response before it sends content (RFC 9110 §10.1.1).
     let expectsContinue: Bool
     /// NTLM and Negotiate authenticate a connection, so theirs is never shared (libcurl or not).
@@ -32,7 +34,8 @@ struct ForwardedRequest {
     /// What a forwarded OPTIONS may say of `Allow`, at most; nil leaves the origin's as it is.
     var allowed: [UInt8]?
 
-    init(worker: Worker, bytes: Span<UInt8>) {
+    init(worker: Worker, client: Requester, bytes: Span<UInt8>) {
+        self.client = client
         let method = bytes.bytes(in: worker.requestHead.method)
         isHead = method.equals("HEAD")
         isOptions = method.equals("OPTIONS")
@@ -55,6 +58,24 @@ struct ForwardedRequest {
         methodCount = method.count
         pathCount = path.count
         authenticatesConnection = Self.authenticatesConnection(worker, bytes)
+    }
+
+    /// The method as sent.
+    var method: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { identity.span.bytes(in: ByteRange(0, methodCount)) }
+    }
+
+    /// The path as sent.
+    var path: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { identity.span.bytes(in: ByteRange(methodCount, methodCount + pathCount)) }
+    }
+
+    /// The host as sent, with its port.
+    var host: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { identity.span.bytes(in: ByteRange(methodCount + pathCount, identity.count)) }
     }
 
     private static func authenticatesConnection(_ worker: Worker, _ bytes: Span<UInt8>) -> Bool {

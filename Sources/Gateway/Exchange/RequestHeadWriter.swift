@@ -1,25 +1,29 @@
 internal import Curl
 internal import HTTPMessage
+internal import Judgement
+internal import MethodPolicy
 internal import NIOCore
 
 /// Writes the head of a forwarded request: what was judged, the client's fields less those that are
 /// not the origin's business, and ours (RFC 9110 §7.6).
 struct RequestHeadWriter {
     let worker: Worker
-    let peer: PeerAddress
+    let client: ClientConnection
     let origin: OriginConfiguration
+    let edits: RequestEdits
 
     /// Writes the head.
     ///
-    /// `path` is the canonical path: what is forwarded is what was judged.
-    func write(path: Span<UInt8>, _ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
+    /// The path is the canonical one: what is forwarded is what was judged.
+    func write(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
         buffer.write(bytes.bytes(in: worker.requestHead.method))
         buffer.writeStaticString(" ")
-        buffer.write(path)
-        if worker.requestHead.hasQuery {
-            buffer.writeStaticString("?")
-            buffer.write(bytes.bytes(in: worker.requestHead.query))
+        if worker.judge.isPathAsSent {
+            buffer.write(bytes.bytes(in: worker.requestHead.path))
+        } else {
+            buffer.writeBytes(worker.judge.path)
         }
+        writeQuery(bytes, into: &buffer)
         buffer.writeStaticString(" HTTP/1.1\r\nHost: ")
         let authority = bytes.bytes(in: worker.requestHead.authority)
         if origin.preservesHost ?? worker.configuration.preservesHost, !authority.isEmpty {
@@ -28,9 +32,8 @@ struct RequestHeadWriter {
             buffer.writeString(origin.url.authority)
         }
         buffer.writeLineEnd()
-        let trustsPeer = worker.configuration.trustedProxies.contains { $0.contains(peer) }
-        writeFields(bytes, trustsPeer: trustsPeer, into: &buffer)
-        writeForwarding(bytes, trustsPeer: trustsPeer, into: &buffer)
+        writeFields(bytes, into: &buffer)
+        writeForwarding(bytes, into: &buffer)
         switch worker.requestHead.framing {
         case .length(let length):
             buffer.writeStaticString("Content-Length: ")
@@ -42,30 +45,45 @@ struct RequestHeadWriter {
         buffer.writeLineEnd()
     }
 
-    private func writeFields(
-        _ bytes: Span<UInt8>,
-        trustsPeer: Bool,
-        into buffer: inout ByteBuffer
-    ) {
+    /// Writes the query as it was sent, unless method overrides are left out of it.
+    private func writeQuery(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
+        guard worker.requestHead.hasQuery else { return }
+        let query = bytes.bytes(in: worker.requestHead.query)
+        var stripped: [UInt8] = []
+        if let names = edits.strippedNames,
+            ClaimReader.strippedQuery(query, names: names, into: &stripped)
+        {
+            guard !stripped.isEmpty else { return }
+            buffer.writeStaticString("?")
+            buffer.writeBytes(stripped)
+            return
+        }
+        buffer.writeStaticString("?")
+        buffer.write(query)
+    }
+
+    private func writeFields(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
         for line in worker.requestHead.fields {
             switch line.field {
             // Written anew, or dropped whoever names them.
-            case .host, .contentLength, .transferEncoding, .xOriginalURL, .xRewriteURL, .proxy:
+            case .host, .contentLength, .transferEncoding, .xOriginalURL, .xRewriteURL, .proxy,
+                .xForwardedFor, .forwarded:
                 continue
-            case .xForwardedFor:
-                continue
-            case .xForwardedProto, .xForwardedHost, .forwarded:
-                if !trustsPeer { continue }
+            case .xForwardedProto, .xForwardedHost:
+                if !keeps(line.field) { continue }
             case .expect:
                 // An HTTP/1.0 client cannot be told to continue (RFC 9110 §10.1.1).
                 if !worker.requestHead.expectsContinue { continue }
             case .maxForwards where bytes.bytes(in: worker.requestHead.method).equals("OPTIONS"):
                 writeDecremented(bytes.bytes(in: line.value), into: &buffer)
                 continue
+            case .destination where edits.writesDestination && !worker.judge.destination.isEmpty:
+                buffer.writeStaticString("Destination: ")
+                buffer.writeBytes(worker.judge.destination)
+                buffer.writeLineEnd()
+                continue
             case .other:
-                let name = bytes.bytes(in: line.name)
-                if Self.isAmbiguous(name) { continue }
-                if !trustsPeer, Self.speaksOfClient(name) { continue }
+                if isDropped(bytes.bytes(in: line.name)) { continue }
             default: break
             }
             if worker.requestHead.isHopByHop(line, in: bytes) { continue }
@@ -73,25 +91,35 @@ struct RequestHeadWriter {
         }
     }
 
-    private func writeForwarding(
-        _ bytes: Span<UInt8>,
-        trustsPeer: Bool,
-        into buffer: inout ByteBuffer
-    ) {
+    /// Whether a trusted proxy's word on the scheme or host is passed on: if it is one word.
+    private func keeps(_ field: FieldName) -> Bool {
+        client.isTrustedProxy && worker.requestHead.count(of: field) == 1
+    }
+
+    /// Whether a field that has no meaning here is not the client's to send.
+    private func isDropped(_ name: Span<UInt8>) -> Bool {
+        if !edits.toleratesUnderscores, Self.isAmbiguous(name) { return true }
+        if !client.isTrustedProxy, worker.identityFields.contains(name) { return true }
+        return edits.strippedNames?.field(name) != nil
+    }
+
+    private func writeForwarding(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
+        let chain = client.chain
         buffer.writeStaticString("X-Forwarded-For: ")
-        if trustsPeer {
-            for line in worker.requestHead.fields where line.field == .xForwardedFor {
-                buffer.write(bytes.bytes(in: line.value))
-                buffer.writeStaticString(", ")
-            }
-        }
-        buffer.writeBytes(peer.text)
+        write(chain.forwardedFor, of: .xForwardedFor, bytes, into: &buffer)
+        buffer.writeBytes(client.address.text)
         buffer.writeLineEnd()
-        if !trustsPeer || worker.requestHead.first(.xForwardedProto) == nil {
+        if chain.forwarded != nil {
+            buffer.writeStaticString("Forwarded: ")
+            write(chain.forwarded, of: .forwarded, bytes, into: &buffer)
+            buffer.writeForwardedElement(of: client.address)
+            buffer.writeLineEnd()
+        }
+        if !keeps(.xForwardedProto) {
             buffer.writeStaticString("X-Forwarded-Proto: http\r\n")
         }
         let authority = bytes.bytes(in: worker.requestHead.authority)
-        if !trustsPeer || worker.requestHead.first(.xForwardedHost) == nil, !authority.isEmpty {
+        if !keeps(.xForwardedHost), !authority.isEmpty {
             buffer.writeStaticString("X-Forwarded-Host: ")
             buffer.write(authority)
             buffer.writeLineEnd()
@@ -99,6 +127,24 @@ struct RequestHeadWriter {
         buffer.writeStaticString(worker.requestHead.version == .http10 ? "Via: 1.0 " : "Via: 1.1 ")
         buffer.writeString(worker.configuration.pseudonym)
         buffer.writeLineEnd()
+    }
+
+    /// Writes the hops that trusted proxies vouch for, each line's with a comma behind.
+    private func write(
+        _ start: TrustedChain.Place?,
+        of field: FieldName,
+        _ bytes: Span<UInt8>,
+        into buffer: inout ByteBuffer
+    ) {
+        guard let start else { return }
+        let fields = worker.requestHead.fields
+        for index in fields.indices where index >= start.line && fields[index].field == field {
+            let value = fields[index].value
+            let from = index == start.line ? start.offset : value.lowerBound
+            guard from < value.upperBound else { continue }
+            buffer.write(bytes.bytes(in: ByteRange(from, value.upperBound)))
+            buffer.writeStaticString(", ")
+        }
     }
 
     private func writeDecremented(_ value: Span<UInt8>, into buffer: inout ByteBuffer) {
@@ -114,17 +160,15 @@ struct RequestHeadWriter {
         return false
     }
 
-    /// Whether a field says who the client is or what it asked for: ours to say, or a trusted
-    /// proxy's.
-    private static func speaksOfClient(_ name: Span<UInt8>) -> Bool {
-        name.bytes(in: ByteRange(0, 12)).equalsIgnoringCase("x-forwarded-")
-            || name.equalsIgnoringCase("x-real-ip")
-    }
-
     /// Writes the trailer field lines that no server takes for a field that means something here.
     ///
     /// Some servers merge trailers into the header section (RFC 9110 §6.5.1 forbids it).
-    static func writeTrailers(_ trailers: Span<UInt8>, into buffer: inout ByteBuffer) {
+    static func writeTrailers(
+        _ trailers: Span<UInt8>,
+        _ identityFields: IdentityFields,
+        _ overrideNames: OverrideNames?,
+        into buffer: inout ByteBuffer
+    ) {
         guard !trailers.isEmpty else { return }
         var lines: [FieldLine] = []
         // They were found valid when they were read.
@@ -133,7 +177,8 @@ struct RequestHeadWriter {
         }
         for line in lines where line.field == .other {
             let name = trailers.bytes(in: line.name)
-            if isAmbiguous(name) || speaksOfClient(name) { continue }
+            if isAmbiguous(name) || identityFields.contains(name) { continue }
+            if overrideNames?.field(name) != nil { continue }
             buffer.write(line, of: trailers)
         }
     }

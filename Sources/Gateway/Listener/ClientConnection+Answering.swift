@@ -8,19 +8,13 @@ extension ClientConnection {
     // MARK: Refusals
 
     /// Refuses the request whose head is in `worker.requestHead`.
-    func refuse(
-        _ reason: RefusalReason,
-        _ bytes: Span<UInt8>,
-        policy: CompiledPolicy? = nil,
-        rule: CompiledRule? = nil,
-        fault: MessageFault? = nil,
-        closes: Bool = false
-    ) {
+    func refuse(_ refusal: GatewayRefusal, _ bytes: Span<UInt8>) {
         worker.counters.refused &+= 1
-        let template = template(policy: policy, rule: rule)
-        var answer = LocalAnswer(status: fault?.status ?? reason.status)
-        answer.reason = reason.rawValue
-        answer.carriesAllow = answer.status == 405
+        let template = template(of: refusal)
+        var answer = LocalAnswer(status: refusal.status)
+        answer.reason = refusal.reason.rawValue
+        answer.carriesAllow = refusal.carriesAllow
+        answer.acceptsIdentityOnly = answer.status == 415
         answer.isHead = bytes.bytes(in: worker.requestHead.method).equals("HEAD")
         answer.version = worker.requestHead.version
         if let accept = worker.requestHead.first(.accept) {
@@ -29,8 +23,8 @@ extension ClientConnection {
             )
         }
         if answer.status == 503 { answer.retryAfterSeconds = 1 }
-        answer.closes = closes || mustClose || mustCloseForContent
-        let cors = (rule.map { $0.cors } ?? policy?.cors).map { cors in
+        answer.closes = refusal.closes || mustClose || mustCloseForContent
+        let cors = (refusal.view.map { $0.cors } ?? refusal.policy?.cors).map { cors in
             CORSFields(
                 cors: cors,
                 grant: cors.grant(origin: originField(bytes)),
@@ -39,16 +33,21 @@ extension ClientConnection {
         }
         worker.detail.clear()
         worker.detail.writeDetail(
-            reason,
-            fault: fault,
+            refusal,
             template: template,
             method: bytes.bytes(in: worker.requestHead.method),
             target: bytes.bytes(in: worker.requestHead.path),
             host: bytes.bytes(in: worker.requestHead.authority)
         )
         writeProblem(answer, template, cors: cors, origin: originField(bytes))
-        record(reason, bytes, status: answer.status, template: template, fault: fault)
+        record(refusal, bytes, status: answer.status)
         answered(closes: answer.closes)
+    }
+
+    /// Records a request that a policy in report mode lets through and would refuse.
+    func report(_ refusal: GatewayRefusal, _ bytes: Span<UInt8>) {
+        worker.counters.wouldRefuse &+= 1
+        record(refusal, bytes, status: refusal.status, decision: .wouldRefuse)
     }
 
     /// Refuses a head that could not be read.
@@ -66,20 +65,24 @@ extension ClientConnection {
             case 505: .unsupportedVersion
             default: .malformedRequest
             }
-        refuse(reason, bytes, fault: fault, closes: true)
+        var refusal = GatewayRefusal(reason, closes: true)
+        refusal.fault = fault
+        refuse(refusal, bytes)
     }
 
     /// Refuses a request whose content turned out malformed, before anything was answered.
     func refuseContent(_ fault: MessageFault, _ exchange: Exchange) {
-        refuseLate(.malformedRequest, exchange, fault: fault)
+        var refusal = GatewayRefusal(.malformedRequest)
+        refusal.fault = fault
+        refuseLate(refusal, exchange)
     }
 
     func refuseSlowContent(_ exchange: Exchange) {
-        refuseLate(.requestTimeout, exchange, fault: nil)
+        refuseLate(GatewayRefusal(.requestTimeout), exchange)
     }
 
     func refuseTooMuchContent(_ exchange: Exchange) {
-        refuseLate(.contentTooLarge, exchange, fault: nil)
+        refuseLate(GatewayRefusal(.contentTooLarge), exchange)
     }
 
     /// 408 for a head that began and did not end in time.
@@ -96,60 +99,65 @@ extension ClientConnection {
     }
 
     /// Refuses a request that was being forwarded; the connection closes.
-    private func refuseLate(
-        _ reason: RefusalReason,
-        _ exchange: Exchange,
-        fault: MessageFault?
-    ) {
+    func refuseLate(_ refusal: GatewayRefusal, _ exchange: Exchange) {
         let request = exchange.request
-        let status = fault?.status ?? reason.status
         worker.counters.refused &+= 1
-        record(
-            request,
-            exchange.logContext,
-            decision: .refused,
-            status: status,
-            reason: reason.rawValue,
-            detail: fault?.code.rawValue ?? ""
-        )
-        var answer = LocalAnswer(status: status)
-        answer.reason = reason.rawValue
+        record(refusal, exchange, decision: .refused)
+        let template = template(of: refusal)
+        var answer = LocalAnswer(status: refusal.status)
+        answer.reason = refusal.reason.rawValue
+        answer.carriesAllow = refusal.carriesAllow
         answer.isHead = request.isHead
         answer.version = request.version
         answer.closes = true
         worker.detail.clear()
         worker.detail.writeDetail(
-            reason,
-            fault: fault,
-            template: Self.templateWithoutPolicy,
-            method: Span(),
-            target: Span(),
-            host: Span()
+            refusal,
+            template: template,
+            method: request.method,
+            target: request.path,
+            host: request.host
         )
-        writeProblem(answer, nil, request.cors, requestID: request.identifier)
+        writeProblem(answer, template, request.cors, requestID: request.identifier)
         answered(closes: true)
+    }
+
+    /// Records a refusal of a request whose head's octets are gone.
+    func record(_ refusal: GatewayRefusal, _ exchange: Exchange, decision: LoggedDecision) {
+        let template = template(of: refusal)
+        record(
+            exchange.request,
+            refusal.carriesAllow ? template.logContext : exchange.logContext
+        ) {
+            $0.decision = decision
+            $0.status = refusal.status
+            $0.reason = refusal.reason.rawValue
+            $0.detail = refusal.fault?.code.rawValue ?? ""
+            $0.effectiveMethod = refusal.claim?.method ?? []
+            $0.overrideCarrier = refusal.carrierText
+        }
     }
 
     /// Refuses where there is no head to speak of; the connection closes.
     private func refuseWithoutHead(_ reason: RefusalReason) {
         worker.counters.refused &+= 1
         worker.requestHead.reset()
-        let template = template(policy: nil, rule: nil)
+        let refusal = GatewayRefusal(reason)
+        let template = template(of: refusal)
         var answer = LocalAnswer(status: reason.status)
         answer.reason = reason.rawValue
         answer.closes = true
         if answer.status == 503 { answer.retryAfterSeconds = 1 }
         worker.detail.clear()
         worker.detail.writeDetail(
-            reason,
-            fault: nil,
+            refusal,
             template: template,
             method: Span(),
             target: Span(),
             host: Span()
         )
         writeProblem(answer, template, cors: nil, origin: Span())
-        record(reason, Span(), status: answer.status, template: template)
+        record(refusal, Span(), status: answer.status)
         answered(closes: true)
     }
 
@@ -219,43 +227,33 @@ extension ClientConnection {
 
     /// Records that the origin failed a permitted request; `isCut`: in the midst of its response.
     func recordFailure(_ failure: OriginFailure, _ exchange: Exchange, isCut: Bool) {
-        record(
-            exchange.request,
-            exchange.logContext,
-            decision: .failed,
-            status: failure.status,
-            reason: failure.proxyError,
-            detail: isCut ? "response_cut" : ""
-        )
+        record(exchange.request, exchange.logContext) {
+            $0.decision = .failed
+            $0.status = failure.status
+            $0.reason = failure.proxyError
+            $0.detail = isCut ? "response_cut" : ""
+        }
     }
 
     /// Records what became of a request whose head's octets are gone.
     private func record(
         _ request: ForwardedRequest,
         _ context: RefusalContext,
-        decision: LoggedDecision,
-        status: Int,
-        reason: String,
-        detail: String
+        _ complete: (inout RefusedAttempt) -> Void
     ) {
-        let (client, identity) = (address.text, request.identity)
-        let pathEnd = request.methodCount + request.pathCount
-        let octets = identity.span
+        let client = request.client.text
         var attempt = RefusedAttempt(
-            method: octets.bytes(in: ByteRange(0, request.methodCount)),
-            path: octets.bytes(in: ByteRange(request.methodCount, pathEnd)),
-            host: octets.bytes(in: ByteRange(pathEnd, octets.count)),
+            method: request.method,
+            path: request.path,
+            host: request.host,
             userAgent: Span(),
             clientAddress: client.span,
             requestID: request.identifier.span,
             context: context
         )
-        attempt.clientPort = port
+        attempt.clientPort = request.client.port
         attempt.protocolVersion = request.version == .http10 ? "1.0" : "1.1"
-        attempt.status = status
-        attempt.decision = decision
-        attempt.reason = reason
-        attempt.detail = detail
+        complete(&attempt)
         log(attempt)
     }
 
@@ -281,24 +279,22 @@ extension ClientConnection {
         return remaining > worker.configuration.limits.refusedContentBytesMax
     }
 
-    private func template(policy: CompiledPolicy?, rule: CompiledRule?) -> RefusalTemplate {
-        worker.policy?.template(policy: policy, rule: rule) ?? Self.templateWithoutPolicy
+    private func template(of refusal: GatewayRefusal) -> RefusalTemplate {
+        worker.policy?.template(policy: refusal.policy, rule: refusal.rule, view: refusal.view)
+            ?? RefusalTemplate(policy: nil, rule: nil, view: nil, version: "none")
     }
 
-    private static var templateWithoutPolicy: RefusalTemplate {
-        RefusalTemplate(policy: nil, rule: nil, version: "none")
-    }
-
-    /// Records a refused attempt.
+    /// Records a refused attempt, or one that would be refused.
     func record(
-        _ reason: RefusalReason,
+        _ refusal: GatewayRefusal,
         _ bytes: Span<UInt8>,
         status: Int,
-        template: RefusalTemplate,
-        fault: MessageFault? = nil
+        decision: LoggedDecision = .refused
     ) {
+        let template = template(of: refusal)
         let head = worker.requestHead.userAgent
-        let (client, identifier) = (address.text, worker.identifier.text)
+        let (client, identifier) = (requester.text, worker.identifier.text)
+        let showsAllow = refusal.carriesAllow || status == 204
         var attempt = RefusedAttempt(
             method: bytes.bytes(in: worker.requestHead.method),
             path: bytes.bytes(in: worker.requestHead.loggedPath),
@@ -307,14 +303,16 @@ extension ClientConnection {
             userAgent: bytes.bytes(in: head),
             clientAddress: client.span,
             requestID: identifier.span,
-            context: status == 405 || status == 204
-                ? template.logContext : template.logContextWithoutAllow
+            context: showsAllow ? template.logContext : template.logContextWithoutAllow
         )
-        attempt.clientPort = port
+        attempt.clientPort = requester.port
         attempt.protocolVersion = worker.requestHead.version == .http10 ? "1.0" : "1.1"
         attempt.status = status
-        attempt.reason = reason.rawValue
-        attempt.detail = fault?.code.rawValue ?? ""
+        attempt.decision = decision
+        attempt.reason = refusal.reason.rawValue
+        attempt.detail = refusal.fault?.code.rawValue ?? ""
+        attempt.effectiveMethod = refusal.claim?.method ?? []
+        attempt.overrideCarrier = refusal.carrierText
         log(attempt)
     }
 

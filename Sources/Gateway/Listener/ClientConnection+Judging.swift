@@ -1,4 +1,5 @@
 internal import HTTPMessage
+internal import Judgement
 internal import MethodPolicy
 internal import NIOCore
 
@@ -11,132 +12,114 @@ extension ClientConnection {
         worker.counters.requests &+= 1
         worker.identifier.advance()
         body = BodyReader(worker.requestHead.framing, limits: worker.configuration.limits.message)
+        identifyClient(bytes)
         guard let policy = worker.policy else {
-            return refuse(.noPolicyLoaded, bytes)
+            return refuse(GatewayRefusal(.noPolicyLoaded), bytes)
         }
         if worker.requestHead.form == .authority {
-            return refuse(.connectRefused, bytes, closes: true)
+            return refuse(GatewayRefusal(.connectRefused, closes: true), bytes)
         }
-        let path = bytes.bytes(in: worker.requestHead.path)
-        if worker.requestHead.isServerWideOptions {
-            let asterisk = Self.asterisk
-            return decide(policy, path: asterisk.span, judged: asterisk.span, bytes)
-        }
-        // Taken out of the worker while it is looked at, so that nothing can change it meanwhile.
-        var canonical: [UInt8] = []
-        swap(&canonical, &worker.canonicalPath)
-        defer { swap(&canonical, &worker.canonicalPath) }
-        switch CanonicalPath.canonicalize(path, into: &canonical) {
-        case .unchanged: compare(policy, path: path, bytes)
-        case .rewritten: compare(policy, path: canonical.span, bytes)
-        case .refused(let fault):
-            let host = bytes.bytes(in: worker.requestHead.host)
-            let compiled = policy.snapshot.policy(forHost: host)
-            refuse(.malformedRequest, bytes, policy: compiled, fault: fault, closes: true)
+        let judgement = worker.judge.judge(
+            worker.requestHead,
+            bytes,
+            by: policy.judged,
+            client: requester.client
+        )
+        switch consume judgement {
+        case .malformed(let fault, let compiled):
+            refuse(GatewayRefusal(fault, policy: compiled), bytes)
+        case .decided(let decision):
+            carryOut(decision, policy, bytes)
         }
     }
 
-    private static var asterisk: [UInt8] { [0x2A] }
-
-    /// Finds the form of the canonical path that patterns are compared with, most often itself.
-    private func compare(_ policy: PolicyState, path: Span<UInt8>, _ bytes: Span<UInt8>) {
-        var matching: [UInt8] = []
-        swap(&matching, &worker.matchingPath)
-        defer { swap(&matching, &worker.matchingPath) }
-        if CanonicalPath.matchingForm(of: path, into: &matching) {
-            decide(policy, path: path, judged: matching.span, bytes)
-        } else {
-            decide(policy, path: path, judged: path, bytes)
-        }
-    }
-
-    private func decide(
+    private func carryOut(
+        _ decision: consuming Decision,
         _ policy: PolicyState,
-        path: Span<UInt8>,
-        judged: Span<UInt8>,
         _ bytes: Span<UInt8>
     ) {
-        let method = bytes.bytes(in: worker.requestHead.method)
-        let host = bytes.bytes(in: worker.requestHead.host)
-        switch policy.snapshot.decide(
-            method: method,
-            path: judged,
-            host: host,
-            isPreflight: isPreflight
-        )
-        {
+        switch consume decision {
         case .refuse(let refusal):
-            refuse(
-                refusal.reason,
-                bytes,
-                policy: refusal.policy,
-                rule: refusal.rule,
-                closes: refusal.status == 400
-            )
+            refuse(GatewayRefusal(refusal), bytes)
         case .options(let answer):
-            let template = policy.template(policy: answer.policy, rule: answer.rule)
-            answerOptions(answer, template, bytes)
+            answerOptions(answer, policy, bytes)
         case .preflight(let answer):
-            let template = policy.template(policy: answer.policy, rule: answer.rule)
-            answerPreflight(answer, template, bytes)
+            answerPreflight(answer, policy, bytes)
         case .forward(let permit):
-            forward(permit, policy, path: path, bytes)
+            forward(permit, policy, bytes)
         }
-    }
-
-    /// Fetch, "CORS-preflight request": OPTIONS with Origin and Access-Control-Request-Method.
-    private var isPreflight: Bool {
-        worker.requestHead.first(.origin) != nil
-            && worker.requestHead.first(.accessControlRequestMethod) != nil
     }
 
     // MARK: Forwarding
 
-    private func forward(
-        _ permit: consuming Permit,
-        _ policy: PolicyState,
-        path: Span<UInt8>,
-        _ bytes: Span<UInt8>
-    ) {
-        let cors = permit.rule.map { $0.cors } ?? permit.policy.cors
-        if worker.requestHead.hasUnknownExpectation {
-            return refuse(.expectationFailed, bytes, policy: permit.policy, rule: permit.rule)
+    /// Forwards what a policy permits, unless the gateway itself has something against it.
+    func forward(_ permit: consuming Permit, _ policy: PolicyState, _ bytes: Span<UInt8>) {
+        if let refusal = obstacle(to: permit, bytes) { return refuse(refusal, bytes) }
+        if case .none = hops(bytes) { return answerLocalOptions(permit, policy, bytes) }
+        let form: FormContent
+        switch scan(of: permit, bytes) {
+        case .planned(let planned): form = planned
+        case .refused(let refusal): return refuse(refusal, bytes)
         }
-        if let max = worker.configuration.limits.contentBytesMax,
-            case .length(let length) = worker.requestHead.framing, length > max
-        {
-            return refuse(.contentTooLarge, bytes, policy: permit.policy, rule: permit.rule)
-        }
-        switch hops(bytes) {
-        case .invalid:
-            return refuse(
-                .malformedRequest,
-                bytes,
-                policy: permit.policy,
-                rule: permit.rule
-            )
-        case .none:
-            return answerLocalOptions(permit.policy, permit.rule, policy, bytes)
-        case .left, .unlimited: break
-        }
-        if RequestHeadWriter.countsLoop(worker, bytes) {
-            return refuse(.loopDetected, bytes, policy: permit.policy, rule: permit.rule)
-        }
+        if let refusal = permit.wouldRefuse { report(GatewayRefusal(refusal), bytes) }
         let pool =
             policy.pools.indices.contains(permit.upstream)
             ? policy.pools[permit.upstream] : nil
-        var request = ForwardedRequest(worker: worker, bytes: bytes)
+        var request = ForwardedRequest(worker: worker, client: requester, bytes: bytes)
         request.closes = mustClose
-        request.cors = cors.map { responseCORS($0, bytes) }
-        if let rule = permit.rule, rule.options == .forward, request.isOptions {
-            request.allowed = rule.allow
+        request.cors = responseCORS(of: permit, bytes)
+        if let rule = permit.rule, rule.options == .forward, request.isOptions,
+            permit.mode == .enforce
+        {
+            request.allowed = permit.view?.allow ?? rule.allow
         }
+        let edits = RequestEdits(of: permit, policy)
+        let names = policy.judged.overrideNames(of: permit.policy)
         let exchange = Exchange(request, permit: permit, client: self, pool: pool)
-        exchange.writeHead(path: path, bytes)
+        exchange.scanner = FormScanner(form, names: names)
+        exchange.overrideNames = names
+        exchange.writeHead(edits, bytes)
         worker.counters.forwarded &+= 1
         startForwarding(exchange)
-        if body.isFinished { exchange.contentEnded(trailers: Span()) }
+        if body.isFinished { endContent(of: exchange, trailers: Span()) }
         exchange.start()
+    }
+
+    /// What stands against forwarding a request that the policy permits; nil if nothing does.
+    private func obstacle(to permit: borrowing Permit, _ bytes: Span<UInt8>) -> GatewayRefusal? {
+        func refusal(_ reason: RefusalReason) -> GatewayRefusal {
+            GatewayRefusal(reason, policy: permit.policy, rule: permit.rule, view: permit.view)
+        }
+        if worker.requestHead.hasUnknownExpectation { return refusal(.expectationFailed) }
+        if let max = worker.configuration.limits.contentBytesMax,
+            case .length(let length) = worker.requestHead.framing, length > max
+        {
+            return refusal(.contentTooLarge)
+        }
+        if case .invalid = hops(bytes) { return refusal(.malformedRequest) }
+        if RequestHeadWriter.countsLoop(worker, bytes) { return refusal(.loopDetected) }
+        return nil
+    }
+
+    private enum ContentScan {
+        case planned(FormContent)
+        case refused(GatewayRefusal)
+    }
+
+    /// How content is to be scanned for method overrides.
+    private func scan(of permit: borrowing Permit, _ bytes: Span<UInt8>) -> ContentScan {
+        if permit.overrides == .ignore || body.isFinished { return .planned(.none) }
+        let form = FormContent(of: worker.requestHead, bytes)
+        guard case .refused(let fault) = form else { return .planned(form) }
+        let refusal = GatewayRefusal(
+            unscannable: fault,
+            policy: permit.policy,
+            rule: permit.rule,
+            view: permit.view
+        )
+        guard permit.mode == .report else { return .refused(refusal) }
+        report(refusal, bytes)
+        return .planned(.none)
     }
 
     enum Hops { case unlimited, left, none, invalid }
@@ -155,14 +138,13 @@ extension ClientConnection {
 
     /// OPTIONS that may go no further (Max-Forwards: 0).
     private func answerLocalOptions(
-        _ compiled: CompiledPolicy,
-        _ rule: CompiledRule?,
+        _ permit: borrowing Permit,
         _ policy: PolicyState,
         _ bytes: Span<UInt8>
     ) {
-        let cors = rule.map { $0.cors } ?? compiled.cors
+        let cors = permit.rule == nil ? permit.policy.cors : permit.view?.cors
         writeOptions(
-            policy.template(policy: compiled, rule: rule),
+            allow: permit.view?.allow ?? permit.policy.allow,
             cors: cors.map { responseCORSFields($0, bytes) },
             bytes
         )
@@ -170,7 +152,17 @@ extension ClientConnection {
 
     /// The CORS fields of a forwarded response: the origin's octets are copied, as the head's are
     /// gone by then.
-    private func responseCORS(_ cors: CompiledCORS, _ bytes: Span<UInt8>) -> ForwardedRequest.CORS {
+    ///
+    /// The answer to OPTIONS that is only reported is the origin server's own, CORS fields included.
+    private func responseCORS(
+        of permit: borrowing Permit,
+        _ bytes: Span<UInt8>
+    ) -> ForwardedRequest.CORS? {
+        guard let cors = permit.rule == nil ? permit.policy.cors : permit.view?.cors else {
+            return nil
+        }
+        let isOptions = bytes.bytes(in: worker.requestHead.method).equals("OPTIONS")
+        if permit.mode == .report, isOptions { return nil }
         let fields = responseCORSFields(cors, bytes)
         let origin = originField(bytes)
         return ForwardedRequest.CORS(

@@ -1,39 +1,48 @@
 internal import HTTPMessage
+internal import Judgement
 internal import MethodPolicy
 internal import NIOCore
 
 /// OPTIONS and preflights, answered from the policy.
 extension ClientConnection {
-    func answerOptions(
-        _ answer: OptionsAnswer,
-        _ template: RefusalTemplate,
-        _ bytes: Span<UInt8>
-    ) {
-        let cors = (answer.rule.map { $0.cors } ?? answer.policy.cors).map {
-            responseCORSFields($0, bytes)
-        }
-        let asksForCORS =
-            worker.requestHead.first(.origin) != nil
-            && worker.requestHead.first(.accessControlRequestMethod) != nil
-        if cors == nil, asksForCORS, answer.rule != nil {
+    func answerOptions(_ answer: OptionsAnswer, _ policy: PolicyState, _ bytes: Span<UInt8>) {
+        let compiled = answer.rule == nil ? answer.policy.cors : answer.view?.cors
+        if compiled == nil, worker.requestHead.isPreflight, answer.rule != nil {
             worker.counters.refused &+= 1
-            record(.corsNotConfigured, bytes, status: 204, template: template)
+            let refusal = GatewayRefusal(
+                .corsNotConfigured,
+                policy: answer.policy,
+                rule: answer.rule,
+                view: answer.view
+            )
+            record(refusal, bytes, status: 204)
         }
-        writeOptions(template, cors: cors, bytes)
+        writeOptions(
+            allow: answer.allow,
+            cors: compiled.map { responseCORSFields($0, bytes) },
+            bytes
+        )
     }
 
     func answerPreflight(
-        _ answer: PreflightAnswer,
-        _ template: RefusalTemplate,
+        _ answer: consuming PreflightAnswer,
+        _ policy: PolicyState,
         _ bytes: Span<UInt8>
     ) {
-        let verdict = preflightVerdict(answer.cors, bytes)
+        let (cors, view) = (answer.cors, answer.view)
+        let (compiled, rule) = (answer.policy, answer.rule)
+        let verdict = preflightVerdict(cors, bytes)
         if let reason = verdict.reason {
+            // In report mode the origin server answers what a browser would refuse.
+            if let permit = answer.permit(reporting: reason) {
+                return forward(permit, policy, bytes)
+            }
             worker.counters.refused &+= 1
-            record(reason, bytes, status: 204, template: template)
+            let refusal = GatewayRefusal(reason, policy: compiled, rule: rule, view: view)
+            record(refusal, bytes, status: 204)
         }
-        let fields = CORSFields(cors: answer.cors, grant: verdict.grant, purpose: .preflight)
-        writeOptions(template, cors: fields, bytes)
+        let fields = CORSFields(cors: cors, grant: verdict.grant, purpose: .preflight)
+        writeOptions(allow: view?.allow ?? compiled.allow, cors: fields, bytes)
     }
 
     private func preflightVerdict(
@@ -58,7 +67,7 @@ extension ClientConnection {
         )
     }
 
-    func writeOptions(_ template: RefusalTemplate, cors: CORSFields?, _ bytes: Span<UInt8>) {
+    func writeOptions(allow: [UInt8], cors: CORSFields?, _ bytes: Span<UInt8>) {
         worker.counters.answered &+= 1
         var answer = LocalAnswer(status: 204)
         answer.closes = mustClose || mustCloseForContent
@@ -66,7 +75,7 @@ extension ClientConnection {
         write { output in
             output.writeOptionsAnswer(
                 answer,
-                allow: template.allow,
+                allow: allow,
                 cors: cors,
                 origin: originField(bytes),
                 date: worker.date.value

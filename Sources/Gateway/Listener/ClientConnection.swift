@@ -1,4 +1,5 @@
 internal import HTTPMessage
+internal import MethodPolicy
 internal import NIOCore
 
 /// One client's connection: reads requests in order, has each judged, and answers or forwards it.
@@ -24,8 +25,15 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     let worker: Worker
+    /// The peer's address.
     let address: PeerAddress
-    let port: UInt16
+    /// Whether the peer is a proxy whose word is taken for what it says of clients.
+    let isTrustedProxy: Bool
+    /// Who asks: the peer, or whom a trusted peer's current request names.
+    var requester: Requester
+    let peer: Requester
+    /// How the current request came here by the word of trusted proxies.
+    var chain = TrustedChain()
     var phase = Phase.head
     var body = BodyReader(.none, limits: MessageLimits())
     var requestsDone = 0
@@ -54,7 +62,12 @@ final class ClientConnection: ChannelDuplexHandler {
     init(worker: Worker, address: PeerAddress, port: UInt16) {
         self.worker = worker
         self.address = address
-        self.port = port
+        isTrustedProxy =
+            address.network.map { network in
+                worker.configuration.trustedProxies.contains { $0.contains(network) }
+            } ?? false
+        peer = Requester(address, port: port)
+        requester = peer
     }
 
     // MARK: Channel events
@@ -264,12 +277,14 @@ final class ClientConnection: ChannelDuplexHandler {
         switch body.read(bytes, consumed: &used) {
         case .content(let range):
             noteProgress(range.count)
-            exchange.content(bytes.bytes(in: range))
+            let content = bytes.bytes(in: range)
+            guard admits(content, of: exchange) else { return bytes.count }
+            exchange.content(content)
             if body.isFinished { exchange.contentEnded(trailers: Span()) }
         case .needsMore:
             break
         case .end(let trailers):
-            exchange.contentEnded(trailers: bytes.bytes(in: trailers))
+            endContent(of: exchange, trailers: bytes.bytes(in: trailers))
         case .malformed(let fault):
             let hasAnswered = exchange.hasAnswered
             exchange.cancel()

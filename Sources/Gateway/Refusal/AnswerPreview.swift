@@ -7,15 +7,23 @@ internal import NIOCore
 public struct AnswerPreview {
     private let policy: CompiledPolicy?
     private let rule: CompiledRule?
+    private let view: RuleView?
     private let origin: [UInt8]
 
     /// - Parameters:
     ///   - policy: The policy that decided, if any.
     ///   - rule: The rule that decided, if any.
+    ///   - view: What the client may do by that rule.
     ///   - origin: The Origin field's value, if any.
-    public init(policy: CompiledPolicy?, rule: CompiledRule?, origin: String?) {
+    public init(
+        policy: CompiledPolicy?,
+        rule: CompiledRule?,
+        view: RuleView?,
+        origin: String?
+    ) {
         self.policy = policy
         self.rule = rule
+        self.view = view
         self.origin = Array((origin ?? "").utf8)
     }
 
@@ -24,29 +32,34 @@ public struct AnswerPreview {
     /// - Parameters:
     ///   - reason: Why it is refused.
     ///   - fault: What exactly is wrong with a malformed request.
+    ///   - claim: The method that the request claims, where that is why.
     ///   - request: The request's method, path and host.
     /// - Returns: The head's lines, ended by CRLF, without the empty line.
     public func refusal(
         _ reason: RefusalReason,
         fault: MessageFault?,
+        claim: MethodClaim? = nil,
         request: (method: String, path: String, host: String)
     ) -> String {
-        let template = RefusalTemplate(policy: policy, rule: rule, version: "")
+        let template = RefusalTemplate(policy: policy, rule: rule, view: view, version: "")
+        var refusal = GatewayRefusal(reason, policy: policy, rule: rule, view: view)
+        refusal.fault = fault
+        refusal.claim = claim
         let (method, path, host) = (
             Array(request.method.utf8), Array(request.path.utf8), Array(request.host.utf8)
         )
         var detail = ByteBuffer()
         detail.writeDetail(
-            reason,
-            fault: fault,
+            refusal,
             template: template,
             method: method.span,
             target: path.span,
             host: host.span
         )
-        var answer = LocalAnswer(status: fault?.status ?? reason.status)
+        var answer = LocalAnswer(status: refusal.status)
         answer.reason = reason.rawValue
-        answer.carriesAllow = answer.status == 405
+        answer.carriesAllow = refusal.carriesAllow
+        answer.acceptsIdentityOnly = answer.status == 415
         answer.closes = answer.status == 400 || fault != nil
         var (output, body) = (ByteBuffer(), ByteBuffer())
         output.writeProblem(
@@ -65,16 +78,17 @@ public struct AnswerPreview {
 
     /// The head of an answer to OPTIONS.
     ///
-    /// - Parameter preflight: What was found of a preflight; nil for other OPTIONS requests.
+    /// - Parameters:
+    ///   - allow: The methods that this client may use.
+    ///   - preflight: What was found of a preflight; nil for other OPTIONS requests.
     /// - Returns: The head's lines, ended by CRLF, without the empty line.
-    public func options(preflight: PreflightVerdict?) -> String {
+    public func options(allow: [UInt8], preflight: PreflightVerdict?) -> String {
         var cors = fields(preflight == nil ? .response : .preflight)
         if let preflight { cors?.grant = preflight.grant }
-        let template = RefusalTemplate(policy: policy, rule: rule, version: "")
         var output = ByteBuffer()
         output.writeOptionsAnswer(
             LocalAnswer(status: 204),
-            allow: template.allow,
+            allow: allow,
             cors: cors,
             origin: origin.span,
             date: Self.date
@@ -84,7 +98,7 @@ public struct AnswerPreview {
 
     private func fields(_ purpose: CORSFields.Purpose) -> CORSFields? {
         // A rule that turned CORS off has none, whatever the policy says.
-        (rule.map { $0.cors } ?? policy?.cors).map { cors in
+        (rule.map { view?.cors ?? $0.cors } ?? policy?.cors).map { cors in
             CORSFields(cors: cors, grant: cors.grant(origin: origin.span), purpose: purpose)
         }
     }

@@ -1,4 +1,5 @@
 internal import HTTPMessage
+internal import MethodPolicy
 internal import NIOCore
 
 extension ByteBuffer {
@@ -36,6 +37,20 @@ extension ByteBuffer {
         writeStaticString(": ")
         write(bytes.bytes(in: line.value))
         writeLineEnd()
+    }
+
+    /// Writes an element of Forwarded that names a peer (RFC 7239 §4, §6): IPv6 in brackets and
+    /// quotes.
+    mutating func writeForwardedElement(of peer: PeerAddress) {
+        writeStaticString("for=")
+        if let network = peer.network, !network.isIPv4 {
+            writeStaticString("\"[")
+            writeBytes(peer.text)
+            writeStaticString("]\"")
+        } else {
+            writeBytes(peer.text)
+        }
+        writeStaticString(";proto=http")
     }
 
     mutating func writeLineEnd() { writeInteger(UInt16(0x0D0A)) }

@@ -10,6 +10,8 @@ struct LocalAnswer {
     /// The error in `Proxy-Status` (RFC 9209 §2.3); empty for an answer that is no error.
     var proxyError: String = "http_request_denied"
     var carriesAllow = false
+    /// Whether content may come without a content coding only (RFC 9110 §12.5.3, §15.5.16).
+    var acceptsIdentityOnly = false
     /// Whether the request was HEAD: the head alone is sent (RFC 9110 §9.3.2).
     var isHead = false
     var prefersHTML = false
@@ -56,6 +58,7 @@ extension ByteBuffer {
         }
         writeStatusLine(answer.status)
         if answer.carriesAllow, let template { writeBytes(template.allowLine) }
+        if answer.acceptsIdentityOnly { writeStaticString("Accept-Encoding: identity\r\n") }
         writeStaticString("Cache-Control: no-store\r\nContent-Type: ")
         writeStaticString(
             answer.prefersHTML ? "text/html; charset=utf-8" : "application/problem+json"

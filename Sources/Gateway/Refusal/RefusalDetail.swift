@@ -7,30 +7,27 @@ extension ByteBuffer {
     ///
     /// `method` was read as a token; of `target` and `host` 200 octets are shown.
     mutating func writeDetail(
-        _ reason: RefusalReason,
-        fault: MessageFault?,
+        _ refusal: GatewayRefusal,
         template: RefusalTemplate,
         method: Span<UInt8>,
         target: Span<UInt8>,
         host: Span<UInt8>
     ) {
-        switch reason {
+        switch refusal.reason {
         case .methodNotAllowed:
             write(method)
             writeStaticString(" is not allowed on ")
             writeShort(target)
-            if template.allow.isEmpty {
-                writeStaticString(". No method is.")
-            } else {
-                writeStaticString(". Allowed: ")
-                writeBytes(template.allow)
-                writeStaticString(".")
-            }
-            if !template.reason.isEmpty {
-                writeStaticString(" (")
-                writeBytes(template.reason)
-                writeStaticString(")")
-            }
+            writeAllowed(template)
+        case .overrideNotAllowed:
+            writeOverride(refusal.claim, method: method, target: target)
+            writeAllowed(template)
+        case .clientNotAllowed:
+            write(method)
+            writeStaticString(" on ")
+            writeShort(target)
+            writeStaticString(" is only for other clients")
+            writeAllowed(template)
         case .unknownMethod:
             write(method)
             writeStaticString(" is not a method that is known here. Methods are case-sensitive.")
@@ -43,8 +40,44 @@ extension ByteBuffer {
             writeShort(host)
             writeStaticString(" is not served here.")
         default:
-            writeString(fault?.explanation ?? Self.sentence(reason))
+            writeString(refusal.fault?.explanation ?? Self.sentence(refusal.reason))
         }
+    }
+
+    /// The end of a sentence that says no: what is allowed, and the operator's reason.
+    private mutating func writeAllowed(_ template: RefusalTemplate) {
+        if template.allow.isEmpty {
+            writeStaticString(". No method is allowed.")
+        } else {
+            writeStaticString(". Allowed: ")
+            writeBytes(template.allow)
+            writeStaticString(".")
+        }
+        if !template.reason.isEmpty {
+            writeStaticString(" (")
+            writeBytes(template.reason)
+            writeStaticString(")")
+        }
+    }
+
+    /// Names the effective method and what carried it.
+    private mutating func writeOverride(
+        _ claim: MethodClaim?,
+        method: Span<UInt8>,
+        target: Span<UInt8>
+    ) {
+        guard let claim else { return }
+        write(method)
+        writeStaticString(" claims to be ")
+        writeShort(claim.method.span)
+        switch claim.carrier {
+        case .field: writeStaticString(" in the field ")
+        case .query: writeStaticString(" in the query parameter ")
+        case .content: writeStaticString(" in the form field ")
+        }
+        writeString(claim.name)
+        writeStaticString(", which is not allowed on ")
+        writeShort(target)
     }
 
     private mutating func writeShort(_ text: Span<UInt8>) {
@@ -67,6 +100,8 @@ extension ByteBuffer {
         case .loopDetected: "The request has passed through here too often: a forwarding loop."
         case .noPolicyLoaded: "No valid policy is loaded, so nothing is forwarded."
         case .tooManyConnections: "Too many connections are open. Try again in a moment."
+        case .destinationNotAllowed:
+            "The Destination is a place that this client may not write to here."
         case .contentTooLarge: "The content is larger than this gateway forwards."
         case .shuttingDown: "The gateway is shutting down. Try again in a moment."
         default: "The request is not acceptable (\(reason.rawValue))."

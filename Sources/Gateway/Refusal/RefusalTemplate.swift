@@ -1,6 +1,7 @@
 internal import MethodPolicy
 
-/// What all answers of one rule (or of a policy's unlisted paths) have in common, encoded once.
+/// What all answers of one rule to one kind of client (or of a policy's unlisted paths) have in
+/// common, encoded once.
 final class RefusalTemplate {
     /// `Allow: GET, HEAD\r\n`: present even when the set is empty (RFC 9110 §10.2.1).
     let allowLine: [UInt8]
@@ -15,8 +16,13 @@ final class RefusalTemplate {
     /// The same for refusals that carry no Allow.
     let logContextWithoutAllow: RefusalContext
 
-    init(policy: CompiledPolicy?, rule: CompiledRule?, version: String) {
-        allow = rule?.allow ?? policy?.allow ?? []
+    init(
+        policy: CompiledPolicy?,
+        rule: CompiledRule?,
+        view: RuleView?,
+        version: String
+    ) {
+        allow = view?.allow ?? rule?.allow ?? policy?.allow ?? []
         allowLine = Array("Allow: ".utf8) + allow + [0x0D, 0x0A]
         // Method names are tokens: no character in them needs an escape.
         let names = allow.split(separator: 0x2C).map { $0.drop { $0 == 0x20 } }

@@ -14,6 +14,8 @@ struct FoldEntry {
     private var decision = LoggedDecision.refused
     private var reason = ""
     private var detail = ""
+    private var effectiveMethod: [UInt8] = []
+    private var overrideCarrier = ""
     private var context = RefusalContext()
 
     /// What the latest attempt had beside that: request identifier and User-Agent.
@@ -52,6 +54,8 @@ struct FoldEntry {
         decision = attempt.decision
         reason = attempt.reason
         detail = attempt.detail
+        effectiveMethod = attempt.effectiveMethod
+        overrideCarrier = attempt.overrideCarrier
         context = attempt.context
         unwritten = 0
         self.endsAtMilliseconds = endsAtMilliseconds
@@ -62,7 +66,8 @@ struct FoldEntry {
         guard
             self.hash == hash, lengths == IdentityLengths(of: attempt),
             status == attempt.status, decision == attempt.decision,
-            reason == attempt.reason, detail == attempt.detail, context == attempt.context
+            reason == attempt.reason, detail == attempt.detail, context == attempt.context,
+            effectiveMethod == attempt.effectiveMethod, overrideCarrier == attempt.overrideCarrier
         else { return false }
         var offset = 0
         return hasOctets(attempt.clientAddress, at: &offset)
@@ -123,6 +128,8 @@ struct FoldEntry {
         attempt.decision = decision
         attempt.reason = reason
         attempt.detail = detail
+        attempt.effectiveMethod = effectiveMethod
+        attempt.overrideCarrier = overrideCarrier
         body(attempt)
     }
 

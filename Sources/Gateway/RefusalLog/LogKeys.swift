@@ -25,12 +25,16 @@ enum LogKey {
     static var userAgent: StaticString { #","user_agent.original":"# }
     /// The protocol version: `1.0`, `1.1`, `2`.
     static var protocolVersion: StaticString { #","network.protocol.version":"# }
-    /// `refused` or `would_refuse`.
+    /// `refused`, `would_refuse` or `failed`.
     static var decision: StaticString { #","methodwall.decision":"# }
     /// Why, as a code of a bounded set.
     static var reason: StaticString { #","methodwall.reason":"# }
     /// More exactly why, as a code of a bounded set, such as the parser's fault.
     static var detail: StaticString { #","methodwall.detail":"# }
+    /// The method that the request claimed beside the one of its request line.
+    static var effectiveMethod: StaticString { #","methodwall.effective_method":"# }
+    /// What carried that claim: `field`, `query` or `content`, and the name there.
+    static var overrideCarrier: StaticString { #","methodwall.override_carrier":"# }
     /// The name of the policy that decided.
     static var policy: StaticString { #","methodwall.policy":"# }
     /// The pattern of the rule that decided.

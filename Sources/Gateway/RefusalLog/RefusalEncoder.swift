@@ -49,6 +49,8 @@ struct RefusalEncoder {
         line.append("\"")
         appendOwn(LogKey.reason, attempt.reason.utf8.span, to: &line)
         appendOwn(LogKey.detail, attempt.detail.utf8.span, to: &line)
+        appendOwn(LogKey.effectiveMethod, attempt.effectiveMethod.span, to: &line)
+        appendOwn(LogKey.overrideCarrier, attempt.overrideCarrier.utf8.span, to: &line)
         line.append(key: LogKey.status, number: UInt64(max(attempt.status, 0)))
     }
 

@@ -48,6 +48,12 @@ struct RefusedAttempt: ~Escapable {
     var reason = ""
     /// The exact fault's code; a literal, as `reason`.
     var detail = ""
+    /// The method that the request claimed beside the one of its request line.
+    var effectiveMethod: [UInt8] = []
+    /// What carried that claim: `field x-http-method-override`, `query _method`, `content _method`.
+    ///
+    /// Made of the policy's own names, never of what a client sent.
+    var overrideCarrier = ""
     /// What the rule, the policy and their place are.
     var context: RefusalContext
 

@@ -1,33 +1,53 @@
+internal import Judgement
 internal import MethodPolicy
 
 /// A worker's view of the policies in force: the shared snapshot, and what is kept beside it.
 final class PolicyState {
-    let snapshot: PolicySnapshot
+    let judged: JudgedPolicies
     /// One for each of the snapshot's upstreams; nil where an upstream cannot be used.
     let pools: [OriginPool?]
     private var byRule: [[RefusalTemplate?]]
     private var byPolicy: [RefusalTemplate?]
+    /// The templates of rules that are not the same for every client.
+    private var byView: [ViewKey: RefusalTemplate] = [:]
     private lazy var withoutPolicy = RefusalTemplate(
         policy: nil,
         rule: nil,
+        view: nil,
         version: snapshot.version
     )
 
-    init(snapshot: PolicySnapshot, pools: [OriginPool?]) {
-        self.snapshot = snapshot
+    private struct ViewKey: Hashable {
+        var policy: Int
+        var rule: Int
+        var view: Int
+    }
+
+    init(_ judged: JudgedPolicies, pools: [OriginPool?]) {
+        let snapshot = judged.snapshot
+        self.judged = judged
         self.pools = pools
         byRule = snapshot.policies.map { Array(repeating: nil, count: $0.rules.count) }
         byPolicy = Array(repeating: nil, count: snapshot.policies.count)
     }
 
+    var snapshot: PolicySnapshot { judged.snapshot }
+
     /// What every answer about a rule, or a policy, has in common: made when first needed, so that
     /// loading many rules costs the event loop nothing.
-    func template(policy: CompiledPolicy?, rule: CompiledRule?) -> RefusalTemplate {
+    func template(
+        policy: CompiledPolicy?,
+        rule: CompiledRule?,
+        view: RuleView?
+    ) -> RefusalTemplate {
+        if let rule, let view, rule.views.count > 1 {
+            return template(policy: policy, rule: rule, restrictedTo: view)
+        }
         if let rule, byRule.indices.contains(rule.policyIndex),
             byRule[rule.policyIndex].indices.contains(rule.index)
         {
             if let made = byRule[rule.policyIndex][rule.index] { return made }
-            let made = RefusalTemplate(policy: policy, rule: rule, version: snapshot.version)
+            let made = make(policy, rule, view)
             byRule[rule.policyIndex][rule.index] = made
             return made
         }
@@ -35,8 +55,28 @@ final class PolicyState {
             let index = snapshot.policies.firstIndex(where: { $0 === policy })
         else { return withoutPolicy }
         if let made = byPolicy[index] { return made }
-        let made = RefusalTemplate(policy: policy, rule: nil, version: snapshot.version)
+        let made = make(policy, nil, nil)
         byPolicy[index] = made
         return made
+    }
+
+    private func template(
+        policy: CompiledPolicy?,
+        rule: CompiledRule,
+        restrictedTo view: RuleView
+    ) -> RefusalTemplate {
+        let key = ViewKey(policy: rule.policyIndex, rule: rule.index, view: view.index)
+        if let made = byView[key] { return made }
+        let made = make(policy, rule, view)
+        byView[key] = made
+        return made
+    }
+
+    private func make(
+        _ policy: CompiledPolicy?,
+        _ rule: CompiledRule?,
+        _ view: RuleView?
+    ) -> RefusalTemplate {
+        RefusalTemplate(policy: policy, rule: rule, view: view, version: snapshot.version)
     }
 }

@@ -1,5 +1,6 @@
 internal import Curl
 internal import HTTPMessage
+internal import Judgement
 internal import MethodPolicy
 internal import NIOCore
 
@@ -11,6 +12,8 @@ internal import NIOCore
 final class Worker {
     let eventLoop: any EventLoop
     let configuration: GatewayConfiguration
+    /// The fields that only trusted proxies may send.
+    let identityFields: IdentityFields
     private let writer: LogWriter
     let ledger: ConnectionLedger
     let curl: CurlLoop
@@ -25,8 +28,8 @@ final class Worker {
     // Scratch, used by one callback at a time and kept for its capacity.
     var requestHead = RequestHead()
     var responseHead = ResponseHead()
-    var canonicalPath: [UInt8] = []
-    var matchingPath: [UInt8] = []
+    var judge = RequestJudge()
+    var claimsOfContent: [ClaimedMethod] = []
     var joinedFields: [UInt8] = []
     var output = ByteBuffer()
     /// Whose octets are in `output`.
@@ -59,6 +62,10 @@ final class Worker {
     ) throws {
         self.eventLoop = eventLoop
         self.configuration = configuration
+        identityFields = IdentityFields(
+            strip: configuration.identityFieldsToStrip,
+            keep: configuration.identityFieldsToKeep
+        )
         self.ledger = ledger
         self.watcher = watcher
         self.writer = writer
@@ -90,9 +97,10 @@ final class Worker {
     /// Puts a snapshot in force.
     ///
     /// Requests under way keep what was decided for them.
-    func install(_ snapshot: PolicySnapshot) {
+    func install(_ judged: JudgedPolicies) {
+        let snapshot = judged.snapshot
         let pools = snapshot.upstreams.map { pool(named: $0) }
-        policy = PolicyState(snapshot: snapshot, pools: pools)
+        policy = PolicyState(judged, pools: pools)
         let current = Set(snapshot.upstreams)
         for (name, pool) in poolsByUpstream where !current.contains(name) { pool.closeIdle() }
     }

@@ -5,6 +5,8 @@ struct WorkerCounters: Sendable, Equatable {
     var forwarded: UInt64 = 0
     /// Refused attempts of every kind, preflights that browsers will refuse included.
     var refused: UInt64 = 0
+    /// Requests that a policy in report mode let through and would have refused.
+    var wouldRefuse: UInt64 = 0
     /// OPTIONS and preflights answered here.
     var answered: UInt64 = 0
     /// 502, 503 and 504 for the origin's failures.

@@ -1,0 +1,78 @@
+internal import HTTPMessage
+internal import MethodPolicy
+
+/// Whom a request comes from by the word of proxies that are trusted (requirement B-42, RFC 7239
+/// section 8.1).
+///
+/// The elements of X-Forwarded-For and Forwarded are walked from the right. Each is the word of the
+/// node to its right: as long as that one is trusted it is believed, and the first node that is not
+/// trusted is the client. What stands left of it was the client's to write, and is not passed on. An
+/// element that names no address ends the walk.
+struct TrustedChain {
+    /// Where what is believed begins: a line of the head's fields, and an offset in the head.
+    struct Place {
+        var line: Int
+        var offset: Int
+    }
+
+    /// The client's address; nil if it is the peer's own.
+    private(set) var client: NetworkAddress?
+    /// What is passed on of X-Forwarded-For; nil if nothing is.
+    private(set) var forwardedFor: Place?
+    /// What is passed on of Forwarded; nil if nothing is.
+    private(set) var forwarded: Place?
+
+    /// The chain of a request that only its peer vouches for.
+    init() {}
+
+    /// Walks the chain of a request whose peer is trusted.
+    init(
+        of head: borrowing RequestHead,
+        _ bytes: Span<UInt8>,
+        trusting trusted: [NetworkPrefix]
+    ) {
+        let hasAddresses = head.first(.xForwardedFor) != nil
+        if hasAddresses {
+            (client, forwardedFor) = Self.walk(.addresses, of: head, bytes, trusted)
+        }
+        guard head.first(.forwarded) != nil else { return }
+        let (named, place) = Self.walk(.forwarded, of: head, bytes, trusted)
+        // A proxy that writes one of the fields may pass the other on as the client sent it.
+        guard !hasAddresses || named == client else { return }
+        client = named
+        forwarded = place
+    }
+
+    private static func walk(
+        _ notation: ForwardingChain.Notation,
+        of head: borrowing RequestHead,
+        _ bytes: Span<UInt8>,
+        _ trusted: [NetworkPrefix]
+    ) -> (client: NetworkAddress?, place: Place?) {
+        var chain = ForwardingChain(notation, of: head)
+        var client: NetworkAddress?
+        var place: Place?
+        while let element = chain.next(of: head, bytes), let node = element.node,
+            let address = NetworkAddress(bytes.bytes(in: node))
+        {
+            client = address
+            place = Place(line: element.line, offset: element.range.lowerBound)
+            if !trusted.contains(where: { $0.contains(address) }) { break }
+        }
+        return (client, place)
+    }
+}
+
+extension ClientConnection {
+    /// Finds out who sent the request whose head is in `worker.requestHead`.
+    func identifyClient(_ bytes: Span<UInt8>) {
+        guard isTrustedProxy else { return }
+        chain = TrustedChain(
+            of: worker.requestHead,
+            bytes,
+            trusting: worker.configuration.trustedProxies
+        )
+        requester =
+            chain.client.map { Requester(PeerAddress($0), port: 0) } ?? peer
+    }
+}

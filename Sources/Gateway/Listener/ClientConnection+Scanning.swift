@@ -1,0 +1,70 @@
+internal import HTTPMessage
+internal import Judgement
+internal import MethodPolicy
+
+/// Content is looked through for method overrides while it streams (requirement B-04).
+///
+/// Each piece before it is forwarded, and the end before the last piece is: so an origin server
+/// whose framework acts on complete content never gets complete content with a refused override.
+extension ClientConnection {
+    /// Looks the next piece of content through.
+    ///
+    /// - Returns: Whether it may be forwarded; if not, the exchange is over.
+    func admits(_ content: Span<UInt8>, of exchange: Exchange) -> Bool {
+        guard exchange.isScanned else { return true }
+        var claims: [ClaimedMethod] = []
+        var fault = exchange.scanner?.scan(content, into: &claims)
+        if fault == nil, body.isFinished { fault = exchange.finishScan(into: &claims) }
+        return settle(claims, fault, exchange)
+    }
+
+    /// The content is complete; what the scanner still holds is judged before that is passed on.
+    func endContent(of exchange: Exchange, trailers: Span<UInt8>) {
+        if exchange.isScanned {
+            var claims: [ClaimedMethod] = []
+            let fault = exchange.finishScan(into: &claims)
+            guard settle(claims, fault, exchange) else { return }
+        }
+        exchange.contentEnded(trailers: trailers)
+    }
+
+    private func settle(
+        _ claims: [ClaimedMethod],
+        _ fault: MessageFault?,
+        _ exchange: Exchange
+    ) -> Bool {
+        for claim in claims {
+            guard let refusal = exchange.refusal(of: claim) else { continue }
+            if exchange.isReported {
+                worker.counters.wouldRefuse &+= 1
+                record(refusal, exchange, decision: .wouldRefuse)
+            } else {
+                cut(exchange, refusal)
+                return false
+            }
+        }
+        guard let fault else { return true }
+        let refusal = exchange.refusal(unscannable: fault)
+        guard exchange.isReported else {
+            cut(exchange, refusal)
+            return false
+        }
+        worker.counters.wouldRefuse &+= 1
+        record(refusal, exchange, decision: .wouldRefuse)
+        // What cannot be read any further is not: the one line has said so.
+        exchange.scanner = nil
+        return true
+    }
+
+    /// Ends an exchange whose content is refused: the origin server's connection is closed before
+    /// the content is complete.
+    private func cut(_ exchange: Exchange, _ refusal: GatewayRefusal) {
+        let hasAnswered = exchange.hasAnswered
+        exchange.cancel()
+        guard hasAnswered else { return refuseLate(refusal, exchange) }
+        // The response has begun; it must not look complete.
+        worker.counters.refused &+= 1
+        record(refusal, exchange, decision: .refused)
+        abort()
+    }
+}
