@@ -30,7 +30,10 @@ public enum ClaimReader {
     /// and dots, spaces and brackets become `_`; that of brackets as an index; that of C strings.
     /// All occurrences count, in any case. Claims are kept as those of fields.
     ///
-    /// - Parameter query: The query without the `?`.
+    /// - Parameters:
+    ///   - query: The query without the `?`.
+    ///   - names: What to look for.
+    ///   - claims: Where claims are appended.
     public static func queryClaims(
         _ query: Span<UInt8>,
         names: OverrideNames,

@@ -18,7 +18,7 @@ public struct FormScanner: Sendable {
         case .urlencoded:
             pairs = URLEncodedScanner(names: names)
         case .multipart(let boundary):
-            parts = MultipartScanner(boundary: boundary, names: names)
+            parts = MultipartScanner(boundary: boundary, names: names.normalizedParameters)
         }
     }
 

@@ -44,13 +44,14 @@ public struct ForwardingChain: Sendable {
         end = nil
     }
 
-    /// The next element to the left, over all lines of the field; nil at the end.
+    /// Reads the next element to the left, over all lines of the field.
     ///
     /// Empty elements are left out (RFC 9110 section 5.6.1).
     ///
     /// - Parameters:
     ///   - head: The head that the chain was made of.
     ///   - bytes: The octets that it was read from.
+    /// - Returns: The element, or nil at the end.
     public mutating func next(
         of head: borrowing RequestHead,
         _ bytes: Span<UInt8>

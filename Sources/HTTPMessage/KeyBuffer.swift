@@ -1,9 +1,20 @@
 /// A decoded key, in place: no heap.
 struct KeyBuffer {
-    private(set) var octets = InlineArray<256, UInt8>(repeating: 0)
+    private var octets = InlineArray<256, UInt8>(repeating: 0)
     private(set) var count = 0
 
     var isFull: Bool { count == 256 }
+
+    /// The octets.
+    var span: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { octets.span.extracting(0..<count) }
+    }
+
+    /// Forgets the octets.
+    mutating func removeAll() {
+        count = 0
+    }
 
     /// Appends an octet; one too many is left out.
     mutating func append(_ octet: UInt8) {

@@ -8,6 +8,7 @@ enum ParameterKey {
     /// - Parameters:
     ///   - key: The key as sent; what is behind `bytesMax` octets is not looked at.
     ///   - names: What to look for.
+    /// - Returns: The place of the first of the names that a reading finds.
     static func index(of key: Span<UInt8>, in names: NormalizedNames) -> Int? {
         for index in 0..<key.count where key[index].isIn(.keySpecial) {
             return decodedIndex(of: key, in: names)
@@ -36,12 +37,10 @@ enum ParameterKey {
             decoded.append(FormText.nextOctet(of: key, at: &position))
         }
         decoded.foldToASCII()
-        if let index = readings(of: decoded.octets.span.extracting(0..<decoded.count), in: names) {
-            return index
-        }
+        if let index = readings(of: decoded.span, in: names) { return index }
         // To C a string ends at the first NUL.
         guard let end = decoded.firstOffset(of: 0) else { return nil }
-        return readings(of: decoded.octets.span.extracting(0..<end), in: names)
+        return readings(of: decoded.span.extracting(0..<end), in: names)
     }
 
     /// Compares the readings of a decoded key.

@@ -11,8 +11,11 @@ struct ExplainCommand: ParsableCommand {
         abstract: "Tell what becomes of a request, and why.",
         discussion: """
             Exits with 0 if the request passes or is answered, with 1 if it is refused or the \
-            policies have mistakes, with 2 if something cannot be read. For a browser's preflight:
+            policies have mistakes, with 2 if something cannot be read. What is only reported passes.
+            For a browser's preflight:
             methodwall explain OPTIONS /users/7 --origin https://app.example.com --asking PUT
+            For a method that a field claims:
+            methodwall explain POST /users/7 --field "X-HTTP-Method-Override: DELETE"
             """
     )
 
@@ -41,6 +44,17 @@ struct ExplainCommand: ParsableCommand {
     )
     var askingFields: String?
 
+    @Option(help: "The address of the client, for rules with `only`.")
+    var client: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A further field of the request, as in \"Destination: /b\"; repeat it for several.",
+            valueName: "field"
+        )
+    )
+    var field: [String] = []
+
     @Option(help: "The folder of the policy files, or one file. By default policies.")
     var policies: String?
 
@@ -63,6 +77,12 @@ struct ExplainCommand: ParsableCommand {
         if asking != nil, method != "OPTIONS" || origin == nil {
             throw ValidationError("--asking is for OPTIONS with --origin.")
         }
+        if let client, NetworkAddress(client) == nil {
+            throw ValidationError("\(client) is not an address.")
+        }
+        for line in field where ExplainedRequest.field(of: line) == nil {
+            throw ValidationError("\(line) is not a field: write \"Name: value\".")
+        }
         if askingFields != nil, asking == nil {
             throw ValidationError("--asking-fields is for --asking.")
         }
@@ -84,39 +104,12 @@ struct ExplainCommand: ParsableCommand {
             host: host ?? "",
             origin: origin,
             asking: asking,
-            askingFields: askingFields
+            askingFields: askingFields,
+            client: client.flatMap { NetworkAddress($0) },
+            fields: field.compactMap { ExplainedRequest.field(of: $0) }
         )
         let explanation = Explanation(of: request, by: snapshot)
         Terminal.write(json ? explanation.json() : explanation.text(), to: STDOUT_FILENO)
         if explanation.isRefused { throw CommandFailure(code: 1, message: "") }
-    }
-}
-
-/// The request that is asked about.
-struct ExplainedRequest {
-    var method: String
-    var path: String
-    var host: String
-    var origin: String?
-    /// `Access-Control-Request-Method`, which makes OPTIONS a preflight.
-    var asking: String?
-    /// `Access-Control-Request-Headers`.
-    var askingFields: String?
-
-    /// The head of the request as a client would send it.
-    ///
-    /// Without a host it is of HTTP/1.0, where that may be.
-    var head: [UInt8] {
-        var lines = ["\(method) \(path) HTTP/1.\(host.isEmpty ? 0 : 1)"]
-        if !host.isEmpty { lines.append("Host: \(host)") }
-        if let origin { lines.append("Origin: \(origin)") }
-        if let asking { lines.append("Access-Control-Request-Method: \(asking)") }
-        if let askingFields { lines.append("Access-Control-Request-Headers: \(askingFields)") }
-        return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
-    }
-
-    /// The path without its query.
-    var pathWithoutQuery: String {
-        path.firstIndex(of: "?").map { String(path[..<$0]) } ?? path
     }
 }

@@ -1,21 +1,35 @@
 import Gateway
+import HTTPMessage
 import MethodPolicy
 
 extension Explanation {
     /// The head of the gateway's own answer, written by the code that answers requests; empty for
     /// what the origin server answers.
     func responseHeadLines() -> [String] {
-        let preview = AnswerPreview(policy: policy, rule: rule, origin: request.origin)
+        let preview = AnswerPreview(
+            policy: policy,
+            rule: rule,
+            view: view,
+            origin: request.origin
+        )
         let asked = (method: request.method, path: request.pathWithoutQuery, host: request.host)
         let head: String
         switch outcome {
         case .forwarded: return []
-        case .answeredOptions: head = preview.options(preflight: nil)
-        case .answeredPreflight(let verdict): head = preview.options(preflight: verdict)
+        case .answeredOptions(let allow): head = preview.options(allow: allow, preflight: nil)
+        case .answeredPreflight(let verdict, let allow):
+            head = preview.options(allow: allow, preflight: verdict)
         case .refused(let refusal):
-            head = preview.refusal(refusal.reason, fault: nil, request: asked)
+            head = preview.refusal(
+                refusal.reason,
+                fault: nil,
+                claim: refusal.claim,
+                request: asked
+            )
         case .malformed(let fault):
-            head = preview.refusal(.malformedRequest, fault: fault, request: asked)
+            let reason: RefusalReason =
+                fault.code == .foreignDestination ? .destinationNotAllowed : .malformedRequest
+            head = preview.refusal(reason, fault: fault, request: asked)
         }
         return head.split(separator: "\r\n").map(String.init)
     }

@@ -1,15 +1,25 @@
 import HTTPMessage
 import MethodPolicy
-import PolicyFile
 
 extension Explanation {
     /// The explanation as a person reads it.
     func text() -> String {
         var lines = ["\(request.method) \(request.path)"]
         if let canonicalPath { lines.append(Self.line("path", canonicalPath)) }
+        if let matchingPath { lines.append(Self.line("compared", matchingPath)) }
         lines.append(Self.line("host", request.host.isEmpty ? "none given" : request.host))
+        if let client = request.client { lines.append(Self.line("client", "\(client)")) }
         if let policy { lines.append(Self.line("policy", "\(policy.name), from \(policy.file)")) }
         lines += ruleLines()
+        lines += clientLines()
+        lines += overrideLines()
+        if let destination { lines.append(Self.line("writes", destination)) }
+        for (name, consequence) in tolerances {
+            lines.append(Self.line("tolerates", "\(name): \(consequence)"))
+        }
+        if mode == .report {
+            lines.append(Self.line("mode", "report: what is not allowed is logged and forwarded"))
+        }
         lines.append(Self.line("decision", decisionText))
         lines.append(Self.line("because", because))
         if let reason = rule?.reason { lines.append(Self.line("reason", reason)) }
@@ -30,114 +40,50 @@ extension Explanation {
         }
     }
 
+    /// What is for some clients alone, and what that leaves to this one.
+    private func clientLines() -> [String] {
+        guard let rule, !rule.only.isEmpty, let view else { return [] }
+        let only = rule.only.map { Self.line("only", $0.description) }
+        let client = request.client == nil ? "a client of unknown address" : "this client"
+        return only + [Self.line("may", "\(view.methodNames.joined(separator: ", ")) (\(client))")]
+    }
+
+    private func overrideLines() -> [String] {
+        let claimed = claims.map { claim in
+            let text = "\(Self.method(of: claim)), claimed by \(Self.carrier(of: claim))"
+            return Self.line("effective", text)
+        }
+        guard !claims.isEmpty || overrides != .judge else { return claimed }
+        return claimed + [Self.line("override", "\(overrides.rawValue): \(overrideConsequence)")]
+    }
+
+    private var overrideConsequence: String {
+        switch overrides {
+        case .judge: "a claimed method must be allowed as well"
+        case .refuse: "claiming a method is refused, whichever it is"
+        case .strip: "claims in fields and the query are taken out, those in forms are judged"
+        case .ignore: "claims are not looked at, so the service may act on one that was not judged"
+        }
+    }
+
     private static func line(_ label: String, _ text: String) -> String {
         label + String(repeating: " ", count: max(10 - label.count, 1)) + text
     }
 
     private var decisionText: String {
         switch outcome {
-        case .forwarded(let upstream): "forward to \(upstream)"
+        case .forwarded(let upstream, nil): "forward to \(upstream)"
+        case .forwarded(let upstream, let refusal?):
+            "report: would refuse \(refusal.status) \(refusal.reason.rawValue),"
+                + " forwarded to \(upstream)"
         case .answeredOptions: "answer OPTIONS here: 204"
-        case .answeredPreflight(let verdict):
+        case .answeredPreflight(let verdict, _):
             verdict.reason.map {
                 "answer the preflight here: 204, and the browser refuses (\($0.rawValue))"
             }
                 ?? "answer the preflight here: 204, and the browser proceeds"
         case .refused(let refusal): "refuse: \(refusal.status) \(refusal.reason.rawValue)"
         case .malformed(let fault): "refuse: \(fault.status) \(fault.code.rawValue)"
-        }
-    }
-
-    /// One sentence on what led to the decision.
-    private var because: String {
-        let place = rule.map { "the rule at \($0.locationText)" } ?? "the policy"
-        switch outcome {
-        case .forwarded:
-            return rule == nil
-                ? "no rule matches the path, and the policy forwards such paths"
-                : "\(place) has \(request.method)"
-        case .answeredOptions:
-            return request.path == "*"
-                ? "OPTIONS * asks about every path of the host"
-                : "OPTIONS is answered from \(place)"
-        case .answeredPreflight(let verdict): return because(verdict)
-        case .refused(let refusal): return because(refusal.reason, place)
-        case .malformed(let fault):
-            let text = fault.explanation
-            return text.hasSuffix(".") ? String(text.dropLast()) : text
-        }
-    }
-
-    private func because(_ verdict: PreflightVerdict) -> String {
-        switch verdict.reason {
-        case .corsOriginNotAllowed: "\(request.origin ?? "") is not among the allowed origins"
-        case .corsMethodNotAllowed: "the rule does not have \(request.asking ?? "")"
-        case .corsFieldNotAllowed: "a field of \(request.askingFields ?? "") is not allowed"
-        default: "origin, method and fields are allowed"
-        }
-    }
-
-    private func because(_ reason: RefusalReason, _ place: String) -> String {
-        switch reason {
-        case .methodNotAllowed: "\(place) does not have \(request.method)"
-        case .unknownMethod:
-            "\(request.method) is neither a registered method nor declared by the policy"
-        case .noPolicyForHost:
-            request.host.isEmpty
-                ? "every policy names its hosts; say which one with --host"
-                : "no policy names the host \(request.host)"
-        case .noRuleForPath: "no rule matches the path, and the policy refuses such paths"
-        case .connectRefused: "CONNECT asks for a tunnel, which would pass every rule by"
-        case .ambiguousPath:
-            "a segment ends with a dot or a space, or a character is not ASCII, which servers "
-                + "that ignore case read in ways of their own"
-        default: reason.rawValue
-        }
-    }
-}
-
-extension Explanation {
-    /// The explanation as JSON.
-    func json() -> String {
-        var members: [(String, JSONValue)] = [
-            ("method", .string(request.method)), ("path", .string(request.path)),
-        ]
-        if let canonicalPath { members.append(("canonical_path", .string(canonicalPath))) }
-        members.append(("host", .string(request.host)))
-        if let policy {
-            members.append(("policy", .string(policy.name)))
-            members.append(("file", .string(policy.file)))
-        }
-        members.append(("rules", .array(candidates.map(Self.json))))
-        members.append(("decision", .string(decisionName)))
-        if case .forwarded(let upstream) = outcome {
-            members.append(("upstream", .string(upstream)))
-        }
-        if let status { members.append(("status", .integer(status))) }
-        if let reason { members.append(("reason", .string(reason))) }
-        members.append(("because", .string(because)))
-        let head = responseHeadLines()
-        if !head.isEmpty {
-            members.append(("response_head", .array(head.map(JSONValue.string))))
-        }
-        return JSONValue.object(members).text(indented: true)
-    }
-
-    private static func json(_ rule: CompiledRule) -> JSONValue {
-        .object([
-            ("pattern", .string(rule.pattern)),
-            ("at", .string(rule.locationText)),
-            ("allow", .array(rule.methodNames.map(JSONValue.string))),
-        ])
-    }
-
-    /// `forward`, `options`, `preflight` or `refuse`.
-    private var decisionName: String {
-        switch outcome {
-        case .forwarded: "forward"
-        case .answeredOptions: "options"
-        case .answeredPreflight: "preflight"
-        case .refused, .malformed: "refuse"
         }
     }
 }

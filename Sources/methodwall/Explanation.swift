@@ -1,4 +1,5 @@
 import HTTPMessage
+import Judgement
 import MethodPolicy
 import PolicyFile
 
@@ -6,20 +7,29 @@ import PolicyFile
 struct Explanation {
     /// What becomes of the request.
     enum Outcome {
-        case forwarded(upstream: String)
+        /// It is forwarded; in report mode perhaps with what enforcing would have said.
+        case forwarded(upstream: String, reported: Refusal?)
         case answeredOptions(allow: [UInt8])
-        case answeredPreflight(PreflightVerdict)
+        case answeredPreflight(PreflightVerdict, allow: [UInt8])
         case refused(Refusal)
         case malformed(MessageFault)
     }
 
     let request: ExplainedRequest
-    let outcome: Outcome
+    private(set) var outcome = Outcome.malformed(MessageFault(.invalidRequestLine))
     /// The path that is judged and forwarded; nil if the path is refused before that.
-    let canonicalPath: String?
-    let policy: CompiledPolicy?
+    private(set) var canonicalPath: String?
+    /// What patterns are compared with, where it differs from the canonical path.
+    private(set) var matchingPath: String?
+    /// The canonical path of `Destination`, if there is one.
+    private(set) var destination: String?
+    /// The methods that the request claims beside that of its request line.
+    private(set) var claims: [MethodClaim] = []
+    private(set) var policy: CompiledPolicy?
     /// Every rule that matches, the one that decides first.
-    let candidates: [CompiledRule]
+    private(set) var candidates: [CompiledRule] = []
+    /// What this client may do by the rule that decides.
+    private(set) var view: RuleView?
 
     init(of request: ExplainedRequest, by snapshot: PolicySnapshot) {
         self.request = request
@@ -30,68 +40,96 @@ struct Explanation {
         switch head.parse(bytes, limits: MessageLimits()) {
         case .complete: break
         case .malformed(let fault):
-            (policy, outcome, canonicalPath, candidates) = (nil, .malformed(fault), nil, [])
+            outcome = .malformed(fault)
             return
-        case .incomplete:
-            let fault = MessageFault(.invalidRequestLine)
-            (policy, outcome, canonicalPath, candidates) = (nil, .malformed(fault), nil, [])
-            return
+        case .incomplete: return
         }
         let host = bytes.bytes(in: head.host)
         policy = snapshot.policy(forHost: host)
-        var path: [UInt8] = [0x2A]
-        if !head.isServerWideOptions {
-            switch CanonicalPath.canonicalize(bytes.bytes(in: head.path), into: &path) {
-            case .unchanged: path = Array(request.pathWithoutQuery.utf8)
-            case .rewritten: break
-            case .refused(let fault):
-                (outcome, canonicalPath, candidates) = (.malformed(fault), nil, [])
-                return
-            }
+        var judge = RequestJudge()
+        let client = Client(address: request.client)
+        let judgement = judge.judge(
+            head,
+            bytes,
+            by: JudgedPolicies(snapshot),
+            client: client
+        )
+        claims = judge.claims
+        if !judge.destination.isEmpty {
+            destination = String(decoding: judge.destination, as: UTF8.self)
         }
-        canonicalPath = String(decoding: path, as: UTF8.self)
-        var matching: [UInt8] = []
-        if CanonicalPath.matchingForm(of: path.span, into: &matching) { path = matching }
-        candidates = snapshot.candidates(path: path.span, host: host)
-        outcome = Self.decide(request, path, host, snapshot)
+        switch consume judgement {
+        case .malformed(let fault, _):
+            outcome = .malformed(fault)
+        case .decided(let decision):
+            var path = judge.path
+            if judge.isPathAsSent { path = Array(request.pathWithoutQuery.utf8) }
+            findRules(path, host, in: snapshot)
+            outcome = Self.outcome(decision, request, snapshot)
+            view = rule?.view(for: client)
+        }
     }
 
-    private static func decide(
-        _ request: ExplainedRequest,
+    private mutating func findRules(
         _ path: [UInt8],
         _ host: Span<UInt8>,
+        in snapshot: PolicySnapshot
+    ) {
+        canonicalPath = String(decoding: path, as: UTF8.self)
+        var compared: [UInt8] = []
+        let tolerances = PathTolerances(policy?.tolerances ?? [])
+        guard
+            CanonicalPath.matchingForm(of: path.span, into: &compared, tolerating: tolerances)
+        else {
+            candidates = snapshot.candidates(path: path.span, host: host)
+            return
+        }
+        matchingPath = String(decoding: compared, as: UTF8.self)
+        candidates = snapshot.candidates(path: compared.span, host: host)
+    }
+
+    private static func outcome(
+        _ decision: consuming Decision,
+        _ request: ExplainedRequest,
         _ snapshot: PolicySnapshot
     ) -> Outcome {
-        let method = Array(request.method.utf8)
-        let decision = snapshot.decide(
-            method: method.span,
-            path: path.span,
-            host: host,
-            isPreflight: request.asking != nil
-        )
-        switch decision {
+        switch consume decision {
         case .forward(let permit):
-            let upstreams = snapshot.upstreams
-            let isKnown = upstreams.indices.contains(permit.upstream)
-            return .forwarded(upstream: isKnown ? upstreams[permit.upstream] : "")
+            return forwarded(permit, snapshot)
         case .options(let answer):
             return .answeredOptions(allow: answer.allow)
         case .preflight(let answer):
             let origin = Array((request.origin ?? "").utf8)
             let asking = Array((request.asking ?? "").utf8)
             let fields = Array((request.askingFields ?? "").utf8)
-            return .answeredPreflight(
-                answer.cors.preflight(
-                    origin: origin.span,
-                    requestMethod: asking.span,
-                    requestFields: fields.span
-                )
+            let verdict = answer.cors.preflight(
+                origin: origin.span,
+                requestMethod: asking.span,
+                requestFields: fields.span
             )
+            let allow = answer.view?.allow ?? answer.policy.allow
+            if let reason = verdict.reason, let permit = answer.permit(reporting: reason) {
+                return forwarded(permit, snapshot)
+            }
+            return .answeredPreflight(verdict, allow: allow)
         case .refuse(let refusal):
             return .refused(refusal)
         }
     }
 
+    private static func forwarded(
+        _ permit: consuming Permit,
+        _ snapshot: PolicySnapshot
+    ) -> Outcome {
+        let isKnown = snapshot.upstreams.indices.contains(permit.upstream)
+        return .forwarded(
+            upstream: isKnown ? snapshot.upstreams[permit.upstream] : "",
+            reported: permit.wouldRefuse
+        )
+    }
+}
+
+extension Explanation {
     /// The rule that decided, where one did.
     var rule: CompiledRule? {
         switch outcome {
@@ -101,11 +139,17 @@ struct Explanation {
         }
     }
 
+    /// What becomes of what is not allowed here.
+    var mode: PolicyMode { rule?.mode ?? policy?.mode ?? .enforce }
+
+    /// What becomes of claimed methods here.
+    var overrides: OverrideMode { rule?.overrides ?? policy?.overrides ?? .judge }
+
     /// Whether the client is refused, or its browser will refuse for it.
     var isRefused: Bool {
         switch outcome {
         case .forwarded, .answeredOptions: false
-        case .answeredPreflight(let verdict): verdict.reason != nil
+        case .answeredPreflight(let verdict, _): verdict.reason != nil
         case .refused, .malformed: true
         }
     }
@@ -123,8 +167,9 @@ struct Explanation {
     /// The reason as the log records it, where there is one.
     var reason: String? {
         switch outcome {
-        case .forwarded, .answeredOptions: nil
-        case .answeredPreflight(let verdict): verdict.reason?.rawValue
+        case .forwarded(_, let refusal): refusal?.reason.rawValue
+        case .answeredOptions: nil
+        case .answeredPreflight(let verdict, _): verdict.reason?.rawValue
         case .refused(let refusal): refusal.reason.rawValue
         case .malformed(let fault): fault.code.rawValue
         }

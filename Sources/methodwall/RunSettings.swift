@@ -61,9 +61,9 @@ struct RunSettings {
     ) throws {
         gateway.listen = document.listen.map { "\($0)" }
         gateway.preservesHost = document.preservesHost
-        gateway.trustedProxies = document.trustedProxies.compactMap {
-            NetworkPrefix("\($0)")
-        }
+        gateway.trustedProxies = document.trustedProxies
+        gateway.identityFieldsToStrip = document.identityFieldsToStrip
+        gateway.identityFieldsToKeep = document.identityFieldsToKeep
         for upstream in document.upstreams {
             var origin = try Self.origin(upstream.url, option: "upstream '\(upstream.name)'")
             origin.connect.timeoutMilliseconds = Int(upstream.timeouts.connect.milliseconds)

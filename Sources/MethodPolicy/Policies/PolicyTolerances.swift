@@ -2,7 +2,7 @@
 public struct PolicyTolerances: OptionSet, Sendable, Hashable {
     /// Path parameters: `;` in a segment, and what follows it there, is not compared with patterns.
     public static var semicolon: PolicyTolerances { PolicyTolerances(rawValue: 1) }
-    /// `%2F` in a path: part of a segment, never its end.
+    /// `%2F` in a path, which some servers take for a part of a segment and others for its end.
     public static var encodedSlash: PolicyTolerances { PolicyTolerances(rawValue: 2) }
     /// Field names with `_`, which CGI confuses with `-`.
     public static var underscores: PolicyTolerances { PolicyTolerances(rawValue: 4) }

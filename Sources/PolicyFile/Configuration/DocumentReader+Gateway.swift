@@ -1,3 +1,5 @@
+import MethodPolicy
+
 extension DocumentReader {
     mutating func readListen(_ node: YAMLNode) -> [ListenAddress]? {
         guard case .list(let elements) = node.content else {
@@ -93,17 +95,27 @@ extension DocumentReader {
         return texts.map(\.text)
     }
 
-    mutating func readNetworks(_ node: YAMLNode) -> [NetworkPrefix] {
+    mutating func readNetworks(_ node: YAMLNode, key: String) -> [NetworkPrefix] {
         // Not `texts`: a lone address must not be told about YAML's numbers.
         var elements = [node]
         if case .list(let listed) = node.content { elements = listed }
         return elements.compactMap { element in
-            guard let text = word(element, key: "trusted_proxies") else { return nil }
+            guard let text = word(element, key: key) else { return nil }
             if let network = NetworkPrefix(text) { return network }
             let message = "\(Self.quoted(text)) is not a network"
             let hint =
                 "an address and a prefix length with no bit set after it: 10.0.0.0/8, fd00::/8"
             report(.invalidNetwork, message, at: element.position, hint: hint)
+            return nil
+        }
+    }
+
+    /// Field names that may end with `*`, each once.
+    mutating func readFieldPrefixes(_ node: YAMLNode, key: String) -> [String] {
+        readNames(node, key: key).compactMap { name in
+            guard let hint = FieldPrefixSyntax.fault(in: name.text) else { return name.text }
+            let message = "\(Self.quoted(name.text)) is not a field name"
+            report(.invalidFieldName, message, at: name.position, hint: hint)
             return nil
         }
     }

@@ -1,4 +1,4 @@
-import MethodPolicy
+public import MethodPolicy
 
 /// The configuration file, methodwall.yaml, read and checked.
 ///
@@ -21,6 +21,15 @@ public struct GatewayDocument: Sendable, Equatable {
     ///
     /// Default: none.
     public var trustedProxies: [NetworkPrefix] = []
+    /// Names of fields that clients may not set, beside the usual ones; a last `*` stands for any
+    /// rest.
+    ///
+    /// Default: none.
+    public var identityFieldsToStrip: [String] = []
+    /// Names taken out of the usual list of fields that clients may not set.
+    ///
+    /// Default: none.
+    public var identityFieldsToKeep: [String] = []
     /// The log of refused attempts.
     public var log = Log()
     /// How many event loops to run; nil means one for each core, which is the default.

@@ -33,7 +33,14 @@ enum GatewayKeys {
                 "trusted_proxies",
                 "Networks whose forwarding fields are believed, as in 10.0.0.0/8.",
                 .any([.text(), .list(of: .text())])
-            ) { reader, node, draft in draft.trustedProxies = reader.readNetworks(node) },
+            ) { reader, node, draft in
+                draft.trustedProxies = reader.readNetworks(node, key: "trusted_proxies")
+            },
+            Key(
+                "identity_fields",
+                "The request fields that clients may not set, because services trust them.",
+                identityFields.shape
+            ) { reader, node, draft in reader.readMapping(node, identityFields, into: &draft) },
             Key("log", "The log of refused attempts.", log.shape) { reader, node, draft in
                 reader.readMapping(node, log, into: &draft.log)
                 if case .file(let path) = draft.log.refusals {
@@ -62,6 +69,34 @@ enum GatewayKeys {
             .later("admin"), .later("tls"), .later("proxy_protocol"), .later("http2"),
         ]
     )
+
+    /// The keys of `identity_fields`.
+    static let identityFields = KeyTable<GatewayDocument>(
+        "the `identity_fields` block",
+        [
+            fieldPrefixesKey(
+                "strip",
+                "Field names beside the usual ones; a last * stands for any rest.",
+                to: \.identityFieldsToStrip
+            ),
+            fieldPrefixesKey(
+                "keep",
+                "Names of the usual ones that clients may set after all.",
+                to: \.identityFieldsToKeep
+            ),
+        ]
+    )
+
+    private static func fieldPrefixesKey(
+        _ name: String,
+        _ summary: String,
+        to path: any WritableKeyPath<GatewayDocument, [String]> & Sendable
+    ) -> Key<GatewayDocument> {
+        let shape = Shape.text(pattern: FieldPrefixSyntax.pattern)
+        return Key(name, summary, .any([shape, .list(of: shape)])) { reader, node, draft in
+            draft[keyPath: path] = reader.readFieldPrefixes(node, key: name)
+        }
+    }
 
     /// The keys of one entry of `listen`.
     static let listener = KeyTable<ListenAddress?>(

@@ -84,6 +84,7 @@ extension Diagnostic {
         case unknownKey = "unknown-key"
         case missingKey = "missing-key"
         case unsupportedKey = "unsupported-key"
+        case misplacedKey = "misplaced-key"
         case unsupportedValue = "unsupported-value"
         case wrongType = "wrong-type"
         case invalidValue = "invalid-value"
@@ -91,6 +92,8 @@ extension Diagnostic {
         case invalidSize = "invalid-size"
         case invalidAddress = "invalid-address"
         case invalidNetwork = "invalid-network"
+        case invalidCertificateName = "invalid-certificate-name"
+        case invalidFieldName = "invalid-field-name"
 
         // The policy.
         case invalidMethod = "invalid-method"
@@ -100,6 +103,13 @@ extension Diagnostic {
         case duplicatePolicyName = "duplicate-policy-name"
         case invalidUpstream = "invalid-upstream"
         case unknownUpstream = "unknown-upstream"
+
+        case noClientCertificates = "no-client-certificates"
+
+        // The policy's tests.
+        case invalidTest = "invalid-test"
+        case testFailed = "test-failed"
+        case tooManyTests = "too-many-tests"
 
         // The report itself.
         case tooManyDiagnostics = "too-many-diagnostics"

@@ -21,17 +21,6 @@ extension DocumentReader {
         text(node, key: "upstream").map { PlacedText(text: $0, position: node.position) }
     }
 
-    mutating func readMode(_ node: YAMLNode) {
-        guard let mode = word(node, key: "mode") else { return }
-        if mode == "enforce" { return }
-        if mode == "report" {
-            let message = "`mode: report` is not supported by this version"
-            report(.unsupportedValue, message, at: node.position, hint: "use `mode: enforce`")
-        } else {
-            _ = keyword(node, key: "mode", [("enforce", ())])
-        }
-    }
-
     mutating func readReason(_ node: YAMLNode) -> String? {
         guard let text = text(node, key: "reason") else { return nil }
         // Block text ends with a line break and may hold others; a reason is one line.
@@ -123,7 +112,8 @@ extension DocumentReader {
         )
     }
 
-    private func words(of text: String, in node: YAMLNode) -> [PlacedText] {
+    /// The words of a text, each at its own place where the text is on one line.
+    func words(of text: String, in node: YAMLNode) -> [PlacedText] {
         // Text over several lines gives no columns to its words; they all point at its start.
         let start = node.position.column + (node.style == .quoted ? 1 : 0)
         let isOneLine = node.style != .block && isWritten(text, line: node.position.line, at: start)

@@ -35,11 +35,16 @@ struct DocumentReader {
                 if let meant = reportUnknown(entry, table) { written.insert(meant) }
                 continue
             }
-            if key.description.presence == .later {
+            switch key.description.presence {
+            case .required, .optional:
+                key.read(&self, entry.value, &draft)
+            case .later:
                 let message = "`\(entry.key)` is not supported by this version"
                 report(.unsupportedKey, message, at: entry.position, hint: "remove it")
-            } else {
-                key.read(&self, entry.value, &draft)
+            case .misplaced:
+                let message = "`\(entry.key)` cannot stand in \(table.owner)"
+                let why = key.description.summary
+                report(.misplacedKey, message, at: entry.position, hint: why)
             }
         }
         guard !isIncomplete else { return }

@@ -27,6 +27,11 @@ struct Key<Draft>: Sendable {
         Key(name, "", .text(), presence: .later) { _, _, _ in }
     }
 
+    /// A key that belongs elsewhere: its use is an error that says why.
+    static func misplaced(_ name: String, because why: String) -> Key {
+        Key(name, why, .text(), presence: .misplaced) { _, _, _ in }
+    }
+
     /// A key whose value is one of a few words.
     static func keyword<Value: Sendable>(
         _ name: String,
@@ -120,6 +125,6 @@ struct KeyTable<Draft>: Sendable {
 
     /// The names of the keys that can be used now.
     var usableNames: [String] {
-        keys.map(\.description).filter { $0.presence != .later }.map(\.name)
+        keys.map(\.description).filter(\.isUsable).map(\.name)
     }
 }

@@ -7,6 +7,8 @@ import MethodPolicy
 struct PolicyDocument {
     /// The policy; nil if so much is wrong that compiling it would only confuse.
     let definition: PolicyDefinition?
+    /// The tests that could be read.
+    let tests: [PolicyTest]
     /// Everything found wrong.
     let diagnostics: [Diagnostic]
 
@@ -18,6 +20,7 @@ struct PolicyDocument {
         let isReadable = !draft.rules.isEmpty && !draft.hasBrokenHosts
         var builder = PolicyDefinitionBuilder(reader: reader, options: options, draft: draft)
         let definition = builder.definition()
+        self.tests = builder.tests()
         self.definition = isReadable ? definition : nil
         self.diagnostics = builder.reader.diagnostics
     }
@@ -49,7 +52,7 @@ struct PolicyDefinitionBuilder {
         var rules: [RuleDefinition] = []
         rules.reserveCapacity(draft.rules.count)
         for rule in draft.rules { rules.append(definition(of: rule)) }
-        return PolicyDefinition(
+        var definition = PolicyDefinition(
             name: draft.name ?? PolicyName.derived(fromFile: source.file),
             file: source.file,
             location: source.location(at: SourcePosition(line: 1, column: 1)),
@@ -65,6 +68,23 @@ struct PolicyDefinitionBuilder {
             caseInsensitive: draft.isCaseInsensitive,
             ignoresTrailingSlash: draft.ignoresTrailingSlash,
             rules: rules
+        )
+        definition.mode = draft.mode
+        definition.tolerances = draft.tolerances
+        definition.silenced = draft.silenced
+        if let override = draft.override { definition.override = self.definition(of: override) }
+        return definition
+    }
+
+    private func definition(of draft: OverrideDraft) -> OverrideDefinition {
+        let source = reader.source
+        return OverrideDefinition(
+            mode: draft.mode,
+            fields: draft.fields.map(\.text),
+            fieldLocations: draft.fields.map { source.location(at: $0.position) },
+            parameters: draft.parameters.map(\.text),
+            parameterLocations: draft.parameters.map { source.location(at: $0.position) },
+            location: source.location(at: draft.position)
         )
     }
 
@@ -84,7 +104,7 @@ struct PolicyDefinitionBuilder {
             case .off: .off
             case .settings(let draft): .defined(definition(of: draft))
             }
-        return RuleDefinition(
+        var definition = RuleDefinition(
             pattern: rule.pattern,
             allow: allow,
             methodLocations: locations,
@@ -95,6 +115,62 @@ struct PolicyDefinitionBuilder {
             location: source.location(at: rule.position),
             patternLocation: source.location(at: rule.patternPosition)
         )
+        definition.mode = rule.mode
+        definition.override = rule.override
+        definition.silenced = rule.silenced
+        definition.only = rule.only.compactMap { restriction(of: $0) }
+        return definition
+    }
+
+    private mutating func restriction(of draft: RestrictionDraft) -> ClientRestriction? {
+        let source = reader.source
+        var methods: Allow = .any
+        var locations: [SourceLocation] = []
+        if case .methods(let words) = draft.methods {
+            let found = self.methods(words)
+            // The words that name none have been reported.
+            if found.isEmpty, !words.isEmpty { return nil }
+            methods = .methods(found.map(\.method))
+            locations = found.map { source.location(at: $0.position) }
+        }
+        if let position = draft.certificatesPosition, !options.hasClientCertificates {
+            reader.report(
+                .noClientCertificates,
+                "no listener asks for client certificates, so nobody can meet this yet",
+                at: position,
+                hint: "name networks under `clients` as well, or wait for TLS to be configured",
+                severity: .warning
+            )
+        }
+        return ClientRestriction(
+            methods: methods,
+            methodLocations: locations,
+            networks: draft.networks,
+            certificates: draft.certificates,
+            location: source.location(at: draft.position)
+        )
+    }
+
+    /// The tests that make sense; what is wrong with the others is reported to ``reader``.
+    mutating func tests() -> [PolicyTest] {
+        var tests: [PolicyTest] = []
+        tests.reserveCapacity(draft.tests.count)
+        for test in draft.tests {
+            var parser = PolicyTestParser(test)
+            switch parser.parse() {
+            case .success(var parsed):
+                parsed.location = reader.source.location(at: test.position)
+                tests.append(parsed)
+            case .failure(let fault):
+                reader.report(
+                    .invalidTest,
+                    fault.message,
+                    at: fault.position,
+                    hint: fault.hint
+                )
+            }
+        }
+        return tests
     }
 
     private func definition(of draft: CORSDraft) -> CORSDefinition {

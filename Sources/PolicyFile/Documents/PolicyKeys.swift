@@ -37,7 +37,13 @@ enum PolicyKeys {
                 "The service behind this policy: a name from methodwall.yaml or a URL.",
                 .text()
             ) { reader, node, draft in draft.upstream = reader.readUpstream(node) },
-            modeKey(),
+            .keyword(
+                "mode",
+                "enforce: what the policy does not allow is refused; report: it is logged and"
+                    + " forwarded.",
+                modes,
+                to: \.mode
+            ),
             .keyword(
                 "unlisted",
                 "What happens to paths that no rule matches: refuse (404) or forward.",
@@ -70,7 +76,24 @@ enum PolicyKeys {
                 .map(keyPattern: "^/", value: .named("rule")),
                 presence: .required
             ) { reader, node, draft in reader.readRules(node, into: &draft) },
-            .later("tests"), .later("override"), .later("tolerate"), .later("only"),
+            Key(
+                "override",
+                "What becomes of methods that a request claims beside its request line, in a field"
+                    + " such as X-HTTP-Method-Override or a parameter such as _method.",
+                .any([.keywords(OverrideMode.allCases.map(\.rawValue)), override.shape])
+            ) { reader, node, draft in draft.override = reader.readOverride(node) },
+            Key(
+                "tolerate",
+                "What is let through although origin servers read it in different ways.",
+                .any([.keywords(tolerances.map(\.0)), .list(of: .keywords(tolerances.map(\.0)))])
+            ) { reader, node, draft in draft.tolerances = reader.readTolerances(node) },
+            silenceKey(\.silenced),
+            Key(
+                "tests",
+                "What must hold of this policy: METHOD PATH -> RESULT.",
+                .list(of: .text(pattern: TestSyntax.pattern))
+            ) { reader, node, draft in draft.tests = reader.readTests(node) },
+            .misplaced("only", because: "it belongs to a rule: write it beside the rule's `allow`"),
         ]
     )
 
@@ -101,8 +124,89 @@ enum PolicyKeys {
                 node,
                 draft in draft.reason = reader.readReason(node)
             },
-            modeKey(),
-            .later("only"), .later("override"), .later("tolerate"),
+            Key(
+                "mode",
+                "Overrides the file's `mode` for this path.",
+                .keywords(modes.map(\.0))
+            ) { reader, node, draft in draft.mode = reader.keyword(node, key: "mode", modes) },
+            Key(
+                "override",
+                "Overrides the mode of the file's `override` for this path.",
+                .keywords(OverrideMode.allCases.map(\.rawValue))
+            ) { reader, node, draft in draft.override = reader.readRuleOverride(node) },
+            Key(
+                "only",
+                "Methods that only some clients may use; the others get 403.",
+                .map(keyPattern: MethodSyntax.listPattern, value: .named("clients"))
+            ) { reader, node, draft in draft.only = reader.readRestrictions(node) },
+            silenceKey(\.silenced),
+            .misplaced(
+                "tolerate",
+                because: "it is per file, because the path is read before a rule is known: write it"
+                    + " at the top of the file"
+            ),
+            .misplaced("tests", because: "tests are the file's: write them at the top of the file"),
+        ]
+    )
+
+    /// The keys of one entry of a rule's `only`.
+    static let clients = KeyTable<RestrictionDraft>(
+        "an entry of `only`",
+        [
+            Key(
+                "clients",
+                "Addresses and networks, as in 10.0.0.0/8.",
+                .any([.text(), .list(of: .text())])
+            ) { reader, node, draft in
+                draft.networks = reader.readNetworks(node, key: "clients")
+            },
+            Key(
+                "certificates",
+                "What a client's certificate must say, one of these sufficing: subject=CN=…,O=…,"
+                    + " dns=…, uri=… or email=….",
+                .any([
+                    .text(pattern: CertificateSyntax.pattern),
+                    .list(of: .text(pattern: CertificateSyntax.pattern)),
+                ])
+            ) { reader, node, draft in
+                draft.certificates = reader.readCertificates(node)
+                draft.certificatesPosition = node.position
+            },
+        ]
+    )
+
+    /// The keys of the long form of `override`.
+    static let override = KeyTable<OverrideDraft>(
+        "an `override` block",
+        [
+            Key(
+                "mode",
+                "judge: both methods must be allowed; refuse: claiming one is refused; strip: the"
+                    + " claim is taken out; ignore: it passes unseen.",
+                .keywords(OverrideMode.allCases.map(\.rawValue))
+            ) { reader, node, draft in
+                if let mode = reader.readOverrideMode(node, key: "mode") { draft.mode = mode }
+            },
+            Key(
+                "fields",
+                "Field names that carry a method, beside the usual ones.",
+                .any([
+                    .text(pattern: FieldNameSyntax.pattern),
+                    .list(of: .text(pattern: FieldNameSyntax.pattern)),
+                ])
+            ) { reader, node, draft in
+                draft.fields = reader.readNames(node, key: "fields")
+            },
+            Key(
+                "parameters",
+                "Query and form parameters that carry a method, beside the usual ones.",
+                .any([
+                    .text(pattern: ParameterSyntax.pattern),
+                    .list(of: .text(pattern: ParameterSyntax.pattern)),
+                ])
+            ) { reader, node, draft in
+                draft.parameters = reader.readNames(node, key: "parameters")
+            },
         ]
     )
 
@@ -140,13 +244,28 @@ enum PolicyKeys {
         ]
     )
 
-    /// `mode` has one value so far; the other is named so that its use is explained.
-    private static func modeKey<Draft>() -> Key<Draft> {
-        Key("mode", "enforce: what the policy does not allow is refused.", .keywords(["enforce"])) {
-            reader,
-            node,
-            _ in reader.readMode(node)
-        }
+    /// The words of `mode`.
+    static var modes: [(String, PolicyMode)] { [("enforce", .enforce), ("report", .report)] }
+
+    /// The words of `tolerate`.
+    static var tolerances: [(String, PolicyTolerances)] {
+        [
+            ("semicolon", .semicolon), ("encoded-slash", .encodedSlash),
+            ("underscores", .underscores),
+        ]
+    }
+
+    private static func silenceKey<Draft>(
+        _ path: any WritableKeyPath<Draft, [String]> & Sendable
+    ) -> Key<Draft> {
+        Key(
+            "silence",
+            "Codes of lint findings that are meant to be so here.",
+            .any([
+                .text(pattern: LintCodeSyntax.pattern),
+                .list(of: .text(pattern: LintCodeSyntax.pattern)),
+            ])
+        ) { reader, node, draft in draft[keyPath: path] = reader.readLintCodes(node) }
     }
 
     private static func corsKey<Draft>(

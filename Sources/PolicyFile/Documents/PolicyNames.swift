@@ -1,3 +1,5 @@
+import MethodPolicy
+
 /// The names that files give to things: policies and upstreams.
 ///
 /// They appear in logs, so they are short and plain: letters, digits, `.`, `_` and `-`, starting
@@ -43,4 +45,51 @@ enum MethodSyntax {
     static var listPattern: String { "^" + token + "( +" + token + ")*$" }
 
     private static var token: String { "[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}" }
+}
+
+/// Names of fields, as editors check them: tokens of at most 64 octets.
+enum FieldNameSyntax {
+    static var pattern: String { MethodSyntax.pattern }
+}
+
+/// Names of fields that may end with a `*`, which stands for any rest.
+enum FieldPrefixSyntax {
+    /// What editors check them with.
+    static var pattern: String { "^[!#$%&'+.^_`|~0-9A-Za-z-]{1,63}[*]?$" }
+
+    /// Why the text is neither a field name nor the beginning of one and a `*`; nil if it is.
+    static func fault(in text: String) -> String? {
+        let name = text.hasSuffix("*") ? String(text.dropLast()) : text
+        if name.contains("*") { return "a * stands at the end only, for any rest: X-Auth-*" }
+        // A method is a token of the same length (RFC 9110 sections 5.1 and 9.1).
+        guard text.utf8.count > 64 || name.utf8.count > 63 || Method(name) == nil else { return nil }
+        return "a field name is letters, digits, - and _, at most 63; a last * stands for any rest"
+    }
+}
+
+/// Names of query and form parameters, as editors check them.
+enum ParameterSyntax {
+    static var pattern: String { "^[!-%'-:<>-~]{1,64}$" }
+}
+
+/// What a certificate must say.
+enum CertificateSyntax {
+    /// What editors check it with.
+    static var pattern: String { "^(subject|dns|uri|email)=." }
+}
+
+/// Codes of lint findings.
+enum LintCodeSyntax {
+    /// What editors check them with.
+    static var pattern: String { "^[a-z0-9]+(-[a-z0-9]+)*$" }
+
+    /// Whether the text has the form of a code.
+    static func isValid(_ text: String) -> Bool {
+        let words = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        return text.utf8.count <= 64
+            && words.allSatisfy { word in
+                !word.isEmpty
+                    && word.allSatisfy { $0 >= 0x61 && $0 <= 0x7A || $0 >= 0x30 && $0 <= 0x39 }
+            }
+    }
 }

@@ -24,6 +24,11 @@ public enum PolicySchema {
                     "Methods with spaces between them or as a list; `any`; or `none`."
                 ),
                 ("cors", PolicyKeys.cors.shape, "What browsers may do from other origins."),
+                (
+                    "clients",
+                    .some(of: PolicyKeys.clients.shape),
+                    "The clients that may: any address or any certificate of these."
+                ),
             ]
         )
     }

@@ -17,6 +17,8 @@ indirect enum Shape: Sendable {
     case any([Shape])
     /// A mapping whose keys are fixed.
     case mapping([KeyDescription])
+    /// A mapping of the shape that holds one key at least.
+    case some(of: Shape)
     /// A mapping whose keys follow a pattern and whose values are all alike.
     case map(keyPattern: String, value: Shape)
     /// A shape that has a name of its own in the schema.
@@ -49,6 +51,8 @@ indirect enum Shape: Sendable {
             return [("anyOf", .array(shapes.map(\.schema)))]
         case .mapping(let keys):
             return Self.mappingMembers(keys)
+        case .some(let shape):
+            return shape.schemaMembers + [("minProperties", .integer(1))]
         case .map(let keyPattern, let value):
             return [
                 ("type", .string("object")),
@@ -62,7 +66,7 @@ indirect enum Shape: Sendable {
     }
 
     private static func mappingMembers(_ keys: [KeyDescription]) -> [(String, JSONValue)] {
-        let supported = keys.filter { $0.presence != .later }
+        let supported = keys.filter(\.isUsable)
         let properties = supported.map { key in
             let description = ("description", JSONValue.string(key.summary))
             return (key.name, JSONValue.object([description] + key.shape.schemaMembers))
@@ -87,10 +91,15 @@ struct KeyDescription: Sendable {
         case required, optional
         /// Named so that its use is explained instead of called unknown.
         case later
+        /// A key of another mapping, named so that its use here is explained; the summary says why.
+        case misplaced
     }
 
     let name: String
     let summary: String
     let presence: Presence
     let shape: Shape
+
+    /// Whether the key can be used where it stands.
+    var isUsable: Bool { presence == .required || presence == .optional }
 }

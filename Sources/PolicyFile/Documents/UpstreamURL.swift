@@ -1,4 +1,5 @@
 import Glibc
+import MethodPolicy
 
 /// Checks the text that says where an upstream is.
 ///
@@ -61,15 +62,14 @@ enum UpstreamURL {
         return path.utf8.count < 108 ? nil : Fault("a socket's path has at most 107 octets")
     }
 
+    private static let linkLocal =
+        ["169.254.0.0/16", "fe80::/10"].compactMap { NetworkPrefix($0) }
+
     /// Whether the host is an address in 169.254.0.0/16 or fe80::/10, however it is written.
     private static func isLinkLocal(_ host: Substring) -> Bool {
         if host.hasPrefix("[") {
-            guard let octets = InternetAddress(String(host.dropFirst().dropLast()))?.octets
-            else { return false }
-            let isMapped =
-                octets.starts(with: [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF])
-            return octets.starts(with: [0xFE]) && octets[1] & 0xC0 == 0x80
-                || isMapped && octets.dropFirst(12).starts(with: [169, 254])
+            let address = NetworkAddress(String(host.dropFirst().dropLast()))
+            return address.map { address in linkLocal.contains { $0.contains(address) } } ?? false
         }
         // Resolvers also take one number, octal and hexadecimal for an address.
         var address = in_addr()
@@ -95,7 +95,9 @@ enum HostAndPort {
         if let port, !isPort(port, minimum: 1) { return "the port is a number from 1 to 65535" }
         if host.hasPrefix("[") {
             let address = host.dropFirst().dropLast()
-            let isAddress = host.hasSuffix("]") && InternetAddress(String(address))?.isIPv6 == true
+            let isAddress =
+                host.hasSuffix("]") && address.contains(":")
+                && NetworkAddress(String(address)) != nil
             return isAddress ? nil : "the address in brackets is not an IPv6 address"
         }
         if host.contains(":") { return "write an IPv6 address in brackets" }

@@ -10,6 +10,8 @@ public struct LoadOptions: Sendable {
     public var isKnownUpstream: @Sendable (String) -> Bool
     /// The names that hints may propose.
     public var upstreamNames: [String]
+    /// Whether a listener asks clients for certificates, so that `only` can look at them.
+    public var hasClientCertificates = false
     /// Accepts files and folders that others may write to (F-07).
     ///
     /// For tests and demonstrations.
@@ -20,6 +22,8 @@ public struct LoadOptions: Sendable {
     public var fileBytesMax: Int
     /// The most policy files one load may read.
     public var filesMax: Int
+    /// The most tests that the files of one load may have.
+    public var testsMax: Int
     /// The most diagnostics one load reports; a last one says how many were left out.
     public var diagnosticsMax: Int
 
@@ -51,6 +55,7 @@ public struct LoadOptions: Sendable {
         self.insecurePermissions = insecurePermissions
         self.fileBytesMax = 16 << 20
         self.filesMax = 1_000
+        self.testsMax = 10_000
         self.diagnosticsMax = 200
     }
 }

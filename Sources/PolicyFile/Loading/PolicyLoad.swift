@@ -8,6 +8,9 @@ public struct PolicyLoad: Sendable {
     ///
     /// Warnings may stand beside a snapshot.
     public let diagnostics: [Diagnostic]
+    /// What came of the policies' own tests, in the order of the files; none if there was nothing
+    /// sound to run them on.
+    public let tests: [PolicyTestResult]
     /// The policy files that were found, in the order they were read.
     public let files: [String]
     /// The state of the files that this load saw.

@@ -48,15 +48,31 @@ public struct PolicyLoader: Sendable {
         let version = String(digest.hexadecimal().prefix(12))
         let definitions = documents.compactMap(\.definition)
         diagnostics += duplicateNames(definitions, sources)
+        diagnostics += excessiveTests(documents)
         let snapshot = compile(definitions, version, sources, &diagnostics)
-        let isSound = !diagnostics.contains { $0.severity == .error }
+        var tests: [PolicyTestResult] = []
+        // What is tested is what will be in force: not the half of a policy that could be read.
+        if let snapshot, Self.isSound(diagnostics) {
+            tests = run(documents, on: snapshot)
+            diagnostics += tests.compactMap { result in
+                let location = result.location
+                return result.diagnostic(
+                    sourceLine: sources[location.file]?.line(location.line)
+                )
+            }
+        }
         return PolicyLoad(
-            snapshot: isSound ? snapshot : nil,
+            snapshot: Self.isSound(diagnostics) ? snapshot : nil,
             diagnostics: ordered(diagnostics, files: found.files.map(\.path)),
+            tests: tests,
             files: found.files.map(\.path),
             fingerprint: found.fingerprint,
             version: version
         )
+    }
+
+    private static func isSound(_ diagnostics: [Diagnostic]) -> Bool {
+        !diagnostics.contains { $0.severity == .error }
     }
 
     /// The state the files are in, without parsing them.
@@ -91,6 +107,38 @@ public struct PolicyLoader: Sendable {
             }
             return nil
         }
+    }
+
+    /// Runs the tests of every document; the snapshot's policies stand in the documents' order.
+    private func run(
+        _ documents: [PolicyDocument],
+        on snapshot: PolicySnapshot
+    ) -> [PolicyTestResult] {
+        var run = PolicyTestRun(snapshot)
+        var results: [PolicyTestResult] = []
+        for (document, policy) in zip(documents, snapshot.policies) {
+            run.begin(policy)
+            for test in document.tests { results.append(run.result(of: test)) }
+        }
+        return results
+    }
+
+    private func excessiveTests(_ documents: [PolicyDocument]) -> [Diagnostic] {
+        var count = 0
+        for document in documents {
+            let rest = options.testsMax - count
+            count += document.tests.count
+            guard count > options.testsMax, document.tests.indices.contains(rest) else { continue }
+            return [
+                Diagnostic(
+                    code: Diagnostic.Code.tooManyTests.rawValue,
+                    message: "more than \(options.testsMax) tests in all files together",
+                    hint: "test one path of each kind",
+                    location: document.tests[rest].location
+                )
+            ]
+        }
+        return []
     }
 
     private func duplicateNames(

@@ -1,0 +1,44 @@
+import MethodPolicy
+
+extension Explanation {
+    /// What the policy tolerates, each with what that means for this request.
+    var tolerances: [(name: String, consequence: String)] {
+        guard let tolerated = policy?.tolerances else { return [] }
+        var found: [(name: String, consequence: String)] = []
+        if tolerated.contains(.semicolon) {
+            found.append(("semicolon", semicolonConsequence))
+        }
+        if tolerated.contains(.encodedSlash) {
+            found.append(("encoded-slash", encodedSlashConsequence))
+        }
+        if tolerated.contains(.underscores) {
+            found.append(("underscores", underscoresConsequence))
+        }
+        return found
+    }
+
+    private var semicolonConsequence: String {
+        guard canonicalPath?.contains(";") == true else {
+            return "this path has no `;`, so it makes no difference"
+        }
+        return "what follows a `;` in a segment is not compared with patterns, but forwarded: a"
+            + " service that keeps it in the path sees another path than was judged"
+    }
+
+    private var encodedSlashConsequence: String {
+        guard canonicalPath?.contains("%2F") == true else {
+            return "this path has no `%2F`, so it makes no difference"
+        }
+        return "`%2F` was judged as part of one segment: a service that decodes it sees more"
+            + " segments than were judged"
+    }
+
+    private var underscoresConsequence: String {
+        let names = request.fields.map(\.name).filter { $0.contains("_") }
+        guard let name = names.first else {
+            return "no field's name has a `_`, so it makes no difference"
+        }
+        return "\(name) is forwarded: a service behind CGI cannot tell it from"
+            + " \(name.split(separator: "_", omittingEmptySubsequences: false).joined(separator: "-"))"
+    }
+}
