@@ -66,7 +66,7 @@ public enum CanonicalPath {
         while index < path.count {
             let octet = path[index]
             if octet == Octet.percent, let escaped = PathScanner.escapedOctet(path, at: index),
-                0x21...0x7E ~= escaped, escaped != Octet.percent
+                0x21...0x7E ~= escaped, escaped != Octet.percent, escaped != Octet.slash
             {
                 output.append(escaped)
                 index &+= 3

@@ -52,6 +52,14 @@ public struct FormScanner: Sendable {
         return fault
     }
 
+    /// How many of the last octets that were looked at are the value so far of a claimed method.
+    ///
+    /// They must not be forwarded before the claim is known: some servers act on content that was
+    /// cut off, and then the value's beginning is a value. Bounded by what a scanner holds.
+    public var undecidedCount: Int {
+        (pairs?.undecidedCount ?? 0) &+ (parts?.undecidedCount ?? 0)
+    }
+
     /// How many octets of the content are held at the moment.
     package var heldBytes: Int {
         (pairs?.heldBytes ?? 0) &+ (parts?.heldBytes ?? 0)

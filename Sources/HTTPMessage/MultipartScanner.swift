@@ -45,7 +45,8 @@ struct MultipartScanner {
     /// The override name of the part whose content is read.
     private var nameIndex: Int?
     private var value: [UInt8] = []
-    private var isCut = false
+    /// How many of the last octets are the content so far of a part that claims a method.
+    private(set) var undecidedCount = 0
 
     init(boundary: [UInt8], names: NormalizedNames) {
         self.names = names
@@ -63,14 +64,16 @@ struct MultipartScanner {
             if phase == .fields {
                 isTaken = takeField(bytes[index])
             } else {
-                if position == .line, phase == .content, nameIndex == nil || isCut {
+                if position == .line, phase == .content, nameIndex == nil {
                     index = Self.skipLines(bytes, from: index)
                     guard index < bytes.count else { return nil }
                 }
                 isTaken = take(bytes[index], into: &claims)
             }
             guard let isTaken else { return MessageFault(.ambiguousForm) }
-            if isTaken { index &+= 1 }
+            guard isTaken else { continue }
+            index &+= 1
+            if nameIndex != nil, phase == .content { undecidedCount &+= 1 }
         }
         return nil
     }
@@ -107,6 +110,7 @@ struct MultipartScanner {
         case .end(let nameIndex):
             fields.reset()
             self.nameIndex = nameIndex
+            undecidedCount = 0
             phase = .content
             // Some parsers want a line end before the delimiter here, some have had it.
             startLine(isAtLineStart: false)
@@ -119,16 +123,16 @@ struct MultipartScanner {
     private mutating func take(_ octet: UInt8, into claims: inout [ClaimedMethod]) -> Bool? {
         switch position {
         case .line:
-            return takeInLine(octet)
+            return takeInLine(octet, into: &claims)
         case .lineFeed:
             // After a bare CR some parsers see a line's start, too.
             let isLineFeed = octet == Octet.lineFeed
             startLine(isAtLineStart: isLineFeed)
-            if isLineFeed { keep(octet) }
+            if isLineFeed { keep(octet, into: &claims) }
             if isLineFeed { outerLineLength = 0 }
             return isLineFeed
         case .delimiter:
-            return takeInDelimiter(octet)
+            return takeInDelimiter(octet, into: &claims)
         case .delimiterEnd:
             switch octet {
             case Octet.carriageReturn: position = .delimiterLineFeed
@@ -158,12 +162,15 @@ struct MultipartScanner {
         }
     }
 
-    private mutating func takeInLine(_ octet: UInt8) -> Bool? {
+    private mutating func takeInLine(
+        _ octet: UInt8,
+        into claims: inout [ClaimedMethod]
+    ) -> Bool? {
         if phase != .content {
             outerLineLength &+= 1
             guard outerLineLength <= Self.outerLineBytesMax else { return nil }
         }
-        keep(octet)
+        keep(octet, into: &claims)
         if octet == Octet.carriageReturn {
             position = .lineFeed
         } else if octet == Octet.lineFeed {
@@ -173,7 +180,10 @@ struct MultipartScanner {
         return true
     }
 
-    private mutating func takeInDelimiter(_ octet: UInt8) -> Bool? {
+    private mutating func takeInDelimiter(
+        _ octet: UInt8,
+        into claims: inout [ClaimedMethod]
+    ) -> Bool? {
         if octet == delimiter[matched] {
             matched &+= 1
             guard matched == delimiter.count else { return true }
@@ -189,8 +199,8 @@ struct MultipartScanner {
         // It is no delimiter, so what looked like one belongs to the line.
         position = .line
         outerLineLength &+= matched
-        for index in 0..<matched { keep(delimiter[index]) }
-        if isQuoted { keep(Octet.quote) }
+        for index in 0..<matched { keep(delimiter[index], into: &claims) }
+        if isQuoted { keep(Octet.quote, into: &claims) }
         return false
     }
 
@@ -202,17 +212,16 @@ struct MultipartScanner {
     }
 
     /// Keeps an octet of content that is a claimed method.
-    private mutating func keep(_ octet: UInt8) {
+    ///
+    /// No method is as long as what is kept at most: then the part counts as over.
+    private mutating func keep(_ octet: UInt8, into claims: inout [ClaimedMethod]) {
         guard phase == .content, nameIndex != nil else { return }
-        guard value.count < Self.valueBytesMax else {
-            isCut = true
-            return
-        }
+        guard value.count < Self.valueBytesMax else { return endPart(isCut: true, into: &claims) }
         value.append(octet)
     }
 
     /// The part is over: what it claims is known.
-    private mutating func endPart(into claims: inout [ClaimedMethod]) {
+    private mutating func endPart(isCut: Bool = false, into claims: inout [ClaimedMethod]) {
         if let nameIndex {
             var method = MethodValue(.content, nameIndex: nameIndex)
             for octet in value { method.append(octet, into: &claims) }
@@ -220,7 +229,7 @@ struct MultipartScanner {
             method.endMember(into: &claims)
         }
         nameIndex = nil
+        undecidedCount = 0
         value.removeAll(keepingCapacity: true)
-        isCut = false
     }
 }

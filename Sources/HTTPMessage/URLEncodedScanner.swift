@@ -18,15 +18,15 @@ struct URLEncodedScanner {
     private var kept: [UInt8] = []
     /// The override name that the pair's key is read as.
     private var nameIndex: Int?
-    /// Whether more of the value came than is kept.
-    private var isCut = false
-
     init(names: OverrideNames) {
         self.names = names
     }
 
     /// How many octets of the content are held.
     var heldBytes: Int { kept.count }
+
+    /// How many of the last octets are the value so far of a claimed method.
+    var undecidedCount: Int { position == .value ? kept.count : 0 }
 
     mutating func scan(_ bytes: Span<UInt8>, into claims: inout [ClaimedMethod]) {
         var index = 0
@@ -103,8 +103,10 @@ struct URLEncodedScanner {
         let end = bytes.firstPairSeparator(from: start)
         for index in start..<end {
             guard kept.count < Self.valueBytesMax else {
-                isCut = true
-                break
+                // No method is that long, whatever follows.
+                endPair(isCut: true, into: &claims)
+                position = .ordinaryValue
+                return index
             }
             kept.append(bytes[index])
         }
@@ -112,7 +114,7 @@ struct URLEncodedScanner {
         return end &+ 1
     }
 
-    private mutating func endPair(into claims: inout [ClaimedMethod]) {
+    private mutating func endPair(isCut: Bool = false, into claims: inout [ClaimedMethod]) {
         if let nameIndex, position == .value {
             var value = MethodValue(.content, nameIndex: nameIndex)
             value.append(encoded: kept.span, into: &claims)
@@ -122,6 +124,5 @@ struct URLEncodedScanner {
         position = .key
         kept.removeAll(keepingCapacity: true)
         nameIndex = nil
-        isCut = false
     }
 }

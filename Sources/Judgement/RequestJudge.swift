@@ -53,7 +53,11 @@ public struct RequestJudge: ~Copyable {
         if policy.judgesOverrides, !head.isServerWideOptions {
             readClaims(of: head, bytes, names: policies.overrideNames(of: policy))
         }
-        if let fault = readDestination(of: head, bytes, tolerating: tolerances) {
+        matchingDestination.removeAll(keepingCapacity: true)
+        // To a service that knows neither COPY nor MOVE, Destination is a field like any other.
+        if head.first(.destination) != nil, policy.hasSecondPaths,
+            let fault = readDestination(of: head, bytes, tolerating: tolerances)
+        {
             return .malformed(fault, policy)
         }
         return .decided(decide(head, bytes, by: policy, client: client))
@@ -162,8 +166,6 @@ public struct RequestJudge: ~Copyable {
         _ bytes: Span<UInt8>,
         tolerating tolerances: PathTolerances
     ) -> MessageFault? {
-        if !matchingDestination.isEmpty { matchingDestination.removeAll(keepingCapacity: true) }
-        guard head.first(.destination) != nil else { return nil }
         let sent: ByteRange
         switch DestinationReference(of: head, bytes) {
         case .none: return nil
@@ -198,6 +200,13 @@ extension RequestHead {
     /// That it is OPTIONS is for the decision to see.
     public var isPreflight: Bool {
         first(.origin) != nil && first(.accessControlRequestMethod) != nil
+    }
+}
+
+extension CompiledPolicy {
+    /// Whether some path accepts COPY or MOVE, which write to a second one.
+    fileprivate var hasSecondPaths: Bool {
+        contains("COPY".utf8.span, in: union) || contains("MOVE".utf8.span, in: union)
     }
 }
 

@@ -30,6 +30,9 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Report as JUnit XML, for continuous integration.")
     var junit = false
 
+    @Flag(help: "Look for what is sound and yet probably not meant, too.")
+    var lint = false
+
     @Flag(help: "Accept policy files that other users may write to.")
     var insecurePolicyPermissions = false
 
@@ -39,7 +42,7 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let source = PolicySource(config: config, insecurePermissions: insecurePolicyPermissions)
-        let load = source.loader(paths).load()
+        let load = source.loader(paths).load(linting: lint)
         let report = CheckReport(load: load, source: source)
         let text = json ? report.json() : junit ? report.junit() : report.text()
         Terminal.write(text, to: STDOUT_FILENO)

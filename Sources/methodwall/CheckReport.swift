@@ -13,7 +13,7 @@ struct CheckReport {
 
     /// The report as a person reads it.
     func text() -> String {
-        var lines = diagnostics.map { $0.rendered() }
+        var lines = (diagnostics + load.findings).map { $0.rendered() }
         let errors = diagnostics.count { $0.severity == .error }
         if isValid, let snapshot = load.snapshot {
             lines += snapshot.policies.flatMap(Self.departures)
@@ -28,7 +28,10 @@ struct CheckReport {
         let rules = snapshot.policies.map(\.rules.count).reduce(0, +)
         let policies = Self.counted(snapshot.policies.count, "policy", "policies")
         let tests = Self.counted(load.tests.count, "test", "tests")
-        return "\(policies), \(Self.counted(rules, "rule", "rules")), \(tests)"
+        let found =
+            load.findings.isEmpty
+            ? "" : ", " + Self.counted(load.findings.count, "finding", "findings")
+        return "\(policies), \(Self.counted(rules, "rule", "rules")), \(tests)\(found)"
     }
 
     /// How many tests failed, if any were run.
@@ -99,6 +102,7 @@ extension CheckReport {
             ("policies", .array(policies)),
             ("tests", .array(load.tests.map(\.jsonValue))),
             ("diagnostics", .array(diagnostics.map(\.jsonValue))),
+            ("findings", .array(load.findings.map(\.jsonValue))),
         ]).text(indented: true)
     }
 

@@ -11,7 +11,8 @@ struct ExplainCommand: ParsableCommand {
         abstract: "Tell what becomes of a request, and why.",
         discussion: """
             Exits with 0 if the request passes or is answered, with 1 if it is refused or the \
-            policies have mistakes, with 2 if something cannot be read. What is only reported passes.
+            policies have mistakes, with 2 if something cannot be read. What is only reported \
+            passes.
             For a browser's preflight:
             methodwall explain OPTIONS /users/7 --origin https://app.example.com --asking PUT
             For a method that a field claims:

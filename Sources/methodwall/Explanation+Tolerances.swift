@@ -38,7 +38,8 @@ extension Explanation {
         guard let name = names.first else {
             return "no field's name has a `_`, so it makes no difference"
         }
-        return "\(name) is forwarded: a service behind CGI cannot tell it from"
-            + " \(name.split(separator: "_", omittingEmptySubsequences: false).joined(separator: "-"))"
+        let twin = name.split(separator: "_", omittingEmptySubsequences: false)
+            .joined(separator: "-")
+        return "\(name) is forwarded: a service behind CGI cannot tell it from \(twin)"
     }
 }

@@ -12,8 +12,8 @@ struct Methodwall: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, CheckCommand.self, ExplainCommand.self, SchemaCommand.self,
-            DemoCommand.self,
+            RunCommand.self, CheckCommand.self, ExplainCommand.self, DiffCommand.self,
+            SchemaCommand.self, DemoCommand.self,
         ]
     )
 

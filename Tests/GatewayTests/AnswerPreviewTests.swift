@@ -31,6 +31,7 @@ struct AnswerPreviewTests {
         let preview = AnswerPreview(
             policy: snapshot.policies.first,
             rule: pattern.flatMap { snapshot.rule($0) },
+            view: pattern.flatMap { snapshot.rule($0)?.views.last },
             origin: hasCORS ? origin : nil
         )
         let request = (method: "DELETE", path: pattern ?? "/x", host: "shop.test")
@@ -74,6 +75,21 @@ struct AnswerPreviewTests {
         #expect(value("Connection", head) == nil)
     }
 
+    @Test("A client that may not do what others may is told what it may")
+    func previewsClientNotAllowed() throws {
+        let head = try refusal(.clientNotAllowed)
+        #expect(head.first == "HTTP/1.1 403 Forbidden")
+        #expect(value("Allow", head) == "GET, HEAD, POST, OPTIONS")
+    }
+
+    @Test("415 says that content may come without a coding (RFC 9110 section 15.5.16)")
+    func previewsUnscannable() throws {
+        let head = try refusal(.unscannableContent, fault: MessageFault(.contentCoding))
+        #expect(head.first == "HTTP/1.1 415 Unsupported Media Type")
+        #expect(value("Accept-Encoding", head) == "identity")
+        #expect(value("Connection", head) == "close")
+    }
+
     @Test(
         "A malformed request gets its fault's status and the connection closes",
         arguments: [
@@ -102,8 +118,13 @@ struct AnswerPreviewTests {
     func previewsOptions() throws {
         let snapshot = try PolicyFixture.snapshot()
         let rule = try #require(snapshot.rule("/users"))
-        let preview = AnswerPreview(policy: snapshot.policies.first, rule: rule, origin: nil)
-        let head = lines(preview.options(preflight: nil))
+        let preview = AnswerPreview(
+            policy: snapshot.policies.first,
+            rule: rule,
+            view: rule.views.last,
+            origin: nil
+        )
+        let head = lines(preview.options(allow: rule.allow, preflight: nil))
         #expect(head.first == "HTTP/1.1 204 No Content")
         #expect(value("Allow", head) == "GET, HEAD, POST, OPTIONS")
         #expect(value("Content-Length", head) == nil)
@@ -124,8 +145,13 @@ struct AnswerPreviewTests {
             requestMethod: method.span,
             requestFields: Span()
         )
-        let preview = AnswerPreview(policy: snapshot.policies.first, rule: rule, origin: origin)
-        let head = lines(preview.options(preflight: verdict))
+        let preview = AnswerPreview(
+            policy: snapshot.policies.first,
+            rule: rule,
+            view: rule.views.last,
+            origin: origin
+        )
+        let head = lines(preview.options(allow: rule.allow, preflight: verdict))
         #expect(head.first == "HTTP/1.1 204 No Content")
         #expect(value("Access-Control-Allow-Origin", head) == (isAllowed ? origin : nil))
         #expect(value("Access-Control-Max-Age", head) == (isAllowed ? "600" : nil))

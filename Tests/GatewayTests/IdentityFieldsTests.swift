@@ -24,7 +24,8 @@ struct IdentityFieldsTests {
     @Test(
         "Other fields are the client's to send",
         arguments: [
-            "", "Accept", "Authorization", "Cookie", "X-Requested-With", "X-CSRF-Token", "User-Agent",
+            "", "Accept", "Authorization", "Cookie", "X-Requested-With", "X-CSRF-Token",
+            "User-Agent",
             "Proxy-Thing", "Remote", "X-Forwarded", "X-Request-ID", "Traceparent", "SSL",
             "Translate-To",
         ]

@@ -14,6 +14,7 @@ struct RefusalTextTests {
         return RefusalTemplate(
             policy: snapshot.policies.first,
             rule: pattern.flatMap { snapshot.rule($0) },
+            view: nil,
             version: snapshot.version
         )
     }
@@ -21,16 +22,24 @@ struct RefusalTextTests {
     private func detail(
         _ reason: RefusalReason,
         fault: MessageFault? = nil,
-        template: RefusalTemplate = RefusalTemplate(policy: nil, rule: nil, version: "v1"),
+        claim: MethodClaim? = nil,
+        template: RefusalTemplate = RefusalTemplate(
+            policy: nil,
+            rule: nil,
+            view: nil,
+            version: "v1"
+        ),
         method: String = "DELETE",
         target: String = "/users",
         host: String = "shop.test"
     ) -> String {
         let (method, target, host) = (Array(method.utf8), Array(target.utf8), Array(host.utf8))
+        var refusal = GatewayRefusal(reason)
+        refusal.fault = fault
+        refusal.claim = claim
         var buffer = ByteBuffer()
         buffer.writeDetail(
-            reason,
-            fault: fault,
+            refusal,
             template: template,
             method: method.span,
             target: target.span,
@@ -63,11 +72,33 @@ struct RefusalTextTests {
 
     @Test("An empty Allow is a line all the same (RFC 9110 section 10.2.1)")
     func keepsEmptyAllow() {
-        let empty = RefusalTemplate(policy: nil, rule: nil, version: "v1")
+        let empty = RefusalTemplate(policy: nil, rule: nil, view: nil, version: "v1")
         #expect(text(empty.allowLine) == "Allow: \r\n")
         #expect(text(empty.allowJSON) == "[]")
         #expect(empty.allow.isEmpty)
         #expect(text(empty.logContext.members).contains(#""methodwall.allow":"""#))
+    }
+
+    @Test(
+        "405 for an override names the effective method and what carried it",
+        arguments: [
+            (MethodClaim.Carrier.field, "x-http-method", "in the field x-http-method"),
+            (.query, "_method", "in the query parameter _method"),
+            (.content, "_method", "in the form field _method"),
+        ]
+    )
+    func tellsOverrides(carrier: MethodClaim.Carrier, name: String, place: String) throws {
+        let claim = MethodClaim(carrier: carrier, name: name, method: Array("PUT".utf8))
+        let text = detail(
+            .overrideNotAllowed,
+            claim: claim,
+            template: try template("/users"),
+            method: "POST"
+        )
+        #expect(
+            text == "POST claims to be PUT \(place), which is not allowed on /users. "
+                + "Allowed: GET, HEAD, POST, OPTIONS."
+        )
     }
 
     @Test("405 names the method, the path, what is allowed, and the operator's reason")
@@ -86,7 +117,7 @@ struct RefusalTextTests {
             sentence == "DELETE is not allowed on /reports. Allowed: GET, HEAD, OPTIONS. "
                 + "(\(PolicyFixture.reason))"
         )
-        #expect(detail(.methodNotAllowed) == "DELETE is not allowed on /users. No method is.")
+        #expect(detail(.methodNotAllowed) == "DELETE is not allowed on /users. No method is allowed.")
     }
 
     @Test("501, 404 and 421 name what is not known")

@@ -32,10 +32,14 @@ struct TrustedChainTests {
             (["X-Forwarded-For: 6.6.6.6", "X-Forwarded-For: 192.0.2.1"], "192.0.2.1", "192.0.2.1"),
             (["X-Forwarded-For: 192.0.2.1:4711"], "192.0.2.1", "192.0.2.1:4711"),
             (["X-Forwarded-For: 6.6.6.6, junk, 10.0.0.2"], "10.0.0.2", "10.0.0.2"),
-            (["Forwarded: for=6.6.6.6, for=192.0.2.1;proto=https"], "192.0.2.1",
-                "for=192.0.2.1;proto=https"),
-            (["Forwarded: for=192.0.2.1, for=\"[fd00::7]:80\""], "192.0.2.1",
-                "for=192.0.2.1, for=\"[fd00::7]:80\""),
+            (
+                ["Forwarded: for=6.6.6.6, for=192.0.2.1;proto=https"], "192.0.2.1",
+                "for=192.0.2.1;proto=https"
+            ),
+            (
+                ["Forwarded: for=192.0.2.1, for=\"[fd00::7]:80\""], "192.0.2.1",
+                "for=192.0.2.1, for=\"[fd00::7]:80\""
+            ),
         ]
     )
     func walks(fields: [String], client: String, kept: String) throws {

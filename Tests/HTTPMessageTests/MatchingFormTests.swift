@@ -1,5 +1,4 @@
 import HTTPMessage
-import TestKit
 import Testing
 
 @Suite("The form in which paths are compared (B-34 B-36)")

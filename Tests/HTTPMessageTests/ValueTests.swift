@@ -38,7 +38,7 @@ struct ValueTests {
         var explanations: Set<String> = []
         for code in MessageFault.Code.allCases {
             let fault = MessageFault(code)
-            #expect([400, 414, 431, 501, 505].contains(fault.status))
+            #expect([400, 403, 414, 415, 431, 501, 505].contains(fault.status))
             #expect(fault.explanation.hasSuffix("."))
             #expect(fault.explanation != "The message is malformed.", "\(code)")
             #expect(explanations.insert(fault.explanation).inserted, "\(code)")

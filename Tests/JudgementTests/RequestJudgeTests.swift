@@ -66,7 +66,7 @@ struct RequestJudgeTests {
             ("/dav/../archive/b", "malformed dot_segment", ""),
             ("/dav%2Fb", "malformed encoded_slash", ""),
             ("http://elsewhere.test/dav/b", "malformed foreign_destination", ""),
-            ("//shop.test/dav/b", "malformed empty_segment", ""),
+            ("//shop.test/dav/b", "malformed invalid_destination", ""),
             ("dav/b", "malformed invalid_destination", ""),
         ]
     )
@@ -82,6 +82,14 @@ struct RequestJudgeTests {
         let fields = ["Destination: /archive/b", "X-HTTP-Method-Override: MOVE"]
         let judged = try JudgedRequest(head("PUT", "/dav/a", fields), by: Self.shop)
         #expect(judged.outcome == "refuse 403 destination_not_allowed")
+    }
+
+    @Test("Destination is a field like any other where nothing can be copied or moved")
+    func leavesDestination() throws {
+        let policy = JudgedPolicy.policy([JudgedPolicy.rule("/trips", [.get])])
+        let judged = try JudgedRequest(head("GET", "/trips", ["Destination: Oslo"]), by: policy)
+        #expect(judged.outcome == "forward")
+        #expect(judged.destination.isEmpty)
     }
 
     @Test(

@@ -40,8 +40,14 @@ struct PatternFaultTests {
         #expect(fault?.message.isEmpty == false)
     }
 
-    @Test(arguments: ["/a.", "/a%20", "/a./b", "/*.", "/x*%20"])
-    func refusesAmbiguousEndsWithoutCase(_ text: String) throws {
+    @Test(
+        "B-29, B-31: with case: insensitive a literal that Windows reads otherwise is a fault",
+        arguments: [
+            "/a.", "/a%20", "/a./b", "/*.", "/x*%20", "/a:b", "/a%3Ab/c", "/x*:", "/:*", "/~1",
+            "/admini~1/x", "/a~0*", "/x*~9b", "/(S(x))", "/a/(f())/b", "/(s(*))",
+        ]
+    )
+    func refusesAmbiguousLiteralsWithoutCase(_ text: String) throws {
         #expect(throws: PatternFault.self) { try PathPattern(text, caseInsensitive: true) }
         #expect(throws: Never.self) { try PathPattern(text) }
     }
@@ -64,7 +70,8 @@ struct PatternFaultTests {
     }
 
     @Test(arguments: [
-        "/a%20b", "/%7Euser", "/a%3Ab", "/100%25", "/%25\u{7E}", "/{x}/*.PHP", "/%25*",
+        "/a%20b", "/%7Euser", "/a~", "/a~*1", "/~*1", "/(s)", "/(1(x))", "/(s(x)", "/100%25",
+        "/%25\u{7E}", "/{x}/*.PHP", "/%25*",
     ])
     func takesASCIIWithoutCase(_ text: String) {
         #expect(throws: Never.self) { try PathPattern(text, caseInsensitive: true) }

@@ -235,6 +235,37 @@ struct PatternTests {
         #expect(exact.outcome("GET", "/admin.") == .forward(pattern: "/**"))
     }
 
+    @Test(
+        "B-29, B-31: with case: insensitive streams, short names and sessions are refused",
+        arguments: [
+            "/admin.asp::$DATA", "/c:", "/a:b/c", "/admini~1", "/a/ADMINI~12.TXT", "/~0",
+            "/(S(x))", "/(s(lit3py55t21z5v55vlm25s55))/admin", "/a/(A(x)F(y))", "/(x())",
+            "/a/(S(x))/b",
+        ]
+    )
+    func refusesWhatWindowsReadsOtherwise(_ path: String) throws {
+        let rules = [rule("/**"), rule("/admin/**", "none")]
+        let ambiguous = Outcome.refuse(status: 400, .ambiguousPath, allow: nil)
+        for (mode, unlisted) in [(PolicyMode.enforce, Unlisted.refuse), (.report, .forward)] {
+            var definition = policy(rules, unlisted: unlisted, caseInsensitive: true)
+            definition.mode = mode
+            #expect(try snapshot(definition).outcome("GET", path) == ambiguous)
+        }
+        #expect(try snapshot(policy(rules)).outcome("GET", path) == .forward(pattern: "/**"))
+    }
+
+    @Test(
+        "B-29, B-31: what only resembles them is judged",
+        arguments: [
+            "/~", "/~user", "/a~b1", "/1~", "/(S)", "/(S(x)", "/S(x))", "/(1(x))", "/(SS(x))",
+            "/a(S(x))", "/(S(x))b", "/((x))", "/(S)(x))", "/()",
+        ]
+    )
+    func letsResemblingPathsPass(_ path: String) throws {
+        let windows = try snapshot(policy([rule("/**")], caseInsensitive: true))
+        #expect(windows.outcome("GET", path) == .forward(pattern: "/**"))
+    }
+
     @Test("B-29: trailing_slash: ignore makes /a and /a/ the same")
     func ignoresTrailingSlashWhereAsked() throws {
         let rules = [rule("/a"), rule("/b/"), rule("/c/{id}/"), rule("/d/**"), rule("/")]

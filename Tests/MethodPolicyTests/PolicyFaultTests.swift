@@ -266,7 +266,7 @@ struct PolicyFaultTests {
         Case("in a rule", [rule("/a", cors: .defined(cors([])))], .missingOrigins, place: "4:3"),
     ]
 
-    @Test("each mistake has its code, its place and a hint", arguments: cases)
+    @Test("each mistake has its code, its place and a hint", arguments: cases + modeCases)
     func reports(_ example: Case) throws {
         let found = faults(example.policies)
         #expect(found.map(\.code) == [example.code])
@@ -283,7 +283,7 @@ struct PolicyFaultTests {
 
     @Test("every code is reached by the table")
     func reachesEveryCode() {
-        let reached = Set(Self.cases.map(\.code))
+        let reached = Set((Self.cases + Self.modeCases).map(\.code))
         #expect(PolicyFault.Code.allCases.filter { !reached.contains($0) } == [])
     }
 

@@ -7,6 +7,8 @@ enum Outcome: Equatable, CustomStringConvertible {
     /// The pattern is nil for a path that is not listed.
     case preflight(pattern: String?)
     case refuse(status: Int, RefusalReason, allow: String?)
+    /// Forwarded, although it would be refused.
+    case report(RefusalReason, pattern: String?)
 
     var isRefused: Bool {
         if case .refuse = self { true } else { false }
@@ -19,6 +21,8 @@ enum Outcome: Equatable, CustomStringConvertible {
         case .preflight(let pattern): "preflight by \(pattern ?? "no rule")"
         case .refuse(let status, let reason, let allow):
             "\(status) \(reason.rawValue), Allow \(allow ?? "absent")"
+        case .report(let reason, let pattern):
+            "forward by \(pattern ?? "no rule"), would be \(reason.rawValue)"
         }
     }
 }
@@ -28,25 +32,45 @@ extension PolicySnapshot {
         _ method: String,
         _ path: String,
         host: String = "example.com",
-        isPreflight: Bool = false
+        isPreflight: Bool = false,
+        claims: [MethodClaim] = [],
+        destination: String = "",
+        client: Client = Client()
     ) -> Outcome {
-        outcome(Array(method.utf8), Array(path.utf8), Array(host.utf8), isPreflight: isPreflight)
+        outcome(
+            Array(method.utf8),
+            Array(path.utf8),
+            Array(host.utf8),
+            isPreflight: isPreflight,
+            claims: claims,
+            destination: Array(destination.utf8),
+            client: client
+        )
     }
 
     func outcome(
         _ method: [UInt8],
         _ path: [UInt8],
         _ host: [UInt8],
-        isPreflight: Bool = false
+        isPreflight: Bool = false,
+        claims: [MethodClaim] = [],
+        destination: [UInt8] = [],
+        client: Client = Client()
     ) -> Outcome {
-        let decision = decide(
+        var request = PolicyRequest(
             method: method.span,
             path: path.span,
-            host: host.span,
-            isPreflight: isPreflight
+            destination: destination.span
         )
+        request.isPreflight = isPreflight
+        request.claims = claims
+        request.client = client
+        let decision = decide(request, host: host.span)
         switch consume decision {
         case .forward(let permit):
+            if let refusal = permit.wouldRefuse {
+                return .report(refusal.reason, pattern: permit.rule?.pattern)
+            }
             return .forward(pattern: permit.rule?.pattern)
         case .options(let answer):
             return .options(allow: text(answer.allow))
@@ -91,7 +115,10 @@ func rule(
     line: Int = 10,
     options: OptionsMode = .local,
     cors: CORSSetting = .inherited,
-    upstream: String? = nil
+    upstream: String? = nil,
+    mode: PolicyMode? = nil,
+    override: OverrideMode? = nil,
+    only: [ClientRestriction] = []
 ) -> RuleDefinition {
     RuleDefinition(
         pattern: pattern,
@@ -99,6 +126,9 @@ func rule(
         options: options,
         cors: cors,
         upstream: upstream,
+        mode: mode,
+        override: override,
+        only: only,
         location: SourceLocation(file: "demo.yaml", line: line, column: 3)
     )
 }
@@ -112,7 +142,9 @@ func policy(
     extensions: String = "",
     cors: CORSDefinition? = nil,
     caseInsensitive: Bool = false,
-    ignoresTrailingSlash: Bool = false
+    ignoresTrailingSlash: Bool = false,
+    mode: PolicyMode = .enforce,
+    override: OverrideMode = .judge
 ) -> PolicyDefinition {
     let file = "\(name).yaml"
     return PolicyDefinition(
@@ -127,8 +159,35 @@ func policy(
         cors: cors,
         caseInsensitive: caseInsensitive,
         ignoresTrailingSlash: ignoresTrailingSlash,
+        mode: mode,
+        override: OverrideDefinition(
+            mode: override,
+            location: SourceLocation(file: file, line: 5, column: 3)
+        ),
         rules: rules
     )
+}
+
+/// Methods for the clients of some networks, or with certificates of some names, alone.
+func only(_ names: String, _ clients: String..., line: Int = 11) -> ClientRestriction {
+    ClientRestriction(
+        methods: names == "any" ? .any : .methods(methods(names)),
+        networks: clients.compactMap { NetworkPrefix($0) },
+        certificates: clients.compactMap { CertificateName($0) },
+        location: SourceLocation(file: "demo.yaml", line: line, column: 7)
+    )
+}
+
+/// A client at an address, with a certificate perhaps.
+func client(_ address: String?, subject: String? = nil, names: [CertificateName] = []) -> Client {
+    Client(
+        address: address.flatMap { NetworkAddress($0) },
+        certificate: subject.map { ClientCertificate(subject: $0, alternativeNames: names) }
+    )
+}
+
+func claim(_ method: String, _ carrier: MethodClaim.Carrier = .field) -> MethodClaim {
+    MethodClaim(carrier: carrier, name: "x-http-method-override", method: Array(method.utf8))
 }
 
 func cors(

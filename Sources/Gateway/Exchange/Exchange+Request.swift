@@ -14,6 +14,22 @@ extension Exchange {
         request.expectsContinue && uploadedContentBytes == 0 && !isContentComplete && !sawResponse
     }
 
+    /// Takes content that was scanned: all that is settled goes on, with what was kept back of the
+    /// content before it.
+    func scannedContent(_ bytes: Span<UInt8>) {
+        let undecided = scanner?.undecidedCount ?? 0
+        if unsettled.isEmpty, undecided == 0 { return content(bytes) }
+        let settled = max(unsettled.count + bytes.count - undecided, 0)
+        let kept = min(settled, unsettled.count)
+        if kept > 0 {
+            content(unsettled.span.bytes(in: ByteRange(0, kept)))
+            unsettled.removeFirst(kept)
+        }
+        let passed = min(settled - kept, bytes.count)
+        content(bytes.bytes(in: ByteRange(0, passed)))
+        for index in passed..<bytes.count { unsettled.append(bytes[index]) }
+    }
+
     /// Takes content: straight to the socket where that is possible, else into the buffer.
     func content(_ bytes: Span<UInt8>) {
         guard response != .done, !bytes.isEmpty else { return }

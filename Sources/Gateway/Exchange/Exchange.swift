@@ -30,6 +30,8 @@ final class Exchange {
     private let permit: Permit
     /// Looks content through for method overrides; nil where none can matter.
     var scanner: FormScanner?
+    /// Scanned content that is not forwarded yet: the value so far of a method that it claims.
+    var unsettled: [UInt8] = []
     /// The names that the scanner looks for.
     var overrideNames: OverrideNames?
     private(set) weak var client: ClientConnection?

@@ -297,7 +297,7 @@ extension ClientConnection {
         let showsAllow = refusal.carriesAllow || status == 204
         var attempt = RefusedAttempt(
             method: bytes.bytes(in: worker.requestHead.method),
-            path: bytes.bytes(in: worker.requestHead.loggedPath),
+            path: bytes.bytes(in: worker.requestHead.loggedPath(in: bytes)),
             query: bytes.bytes(in: worker.requestHead.query),
             host: bytes.bytes(in: worker.requestHead.authority),
             userAgent: bytes.bytes(in: head),
@@ -324,8 +324,18 @@ extension ClientConnection {
 }
 
 extension RequestHead {
-    /// The path for the log; where the target could not be read as one, the target.
-    var loggedPath: ByteRange { path.isEmpty ? target : path }
+    /// The path for the log; where the target could not be read as one, what of the target comes
+    /// before a query or fragment and behind credentials, which are secrets (requirement B-65).
+    func loggedPath(in bytes: Span<UInt8>) -> ByteRange {
+        guard path.isEmpty else { return path }
+        var start = target.lowerBound
+        var index = start
+        while index < target.upperBound, bytes[index] != 0x3F, bytes[index] != 0x23 {
+            if bytes[index] == 0x40 { start = index + 1 }
+            index += 1
+        }
+        return ByteRange(start, index)
+    }
 
     var userAgent: ByteRange { first(.userAgent)?.value ?? .empty }
 }

@@ -4,26 +4,34 @@ internal import MethodPolicy
 
 /// Content is looked through for method overrides while it streams (requirement B-04).
 ///
-/// Each piece before it is forwarded, and the end before the last piece is: so an origin server
-/// whose framework acts on complete content never gets complete content with a refused override.
+/// Nothing of a claimed method's value is forwarded before the claim is judged, because some
+/// servers act on content that was cut off, and the end is judged before the last piece is
+/// forwarded. So no origin server gets to see a method that the policy refuses.
 extension ClientConnection {
-    /// Looks the next piece of content through.
+    /// Looks the next piece of content through and forwards what of it is settled.
     ///
-    /// - Returns: Whether it may be forwarded; if not, the exchange is over.
-    func admits(_ content: Span<UInt8>, of exchange: Exchange) -> Bool {
-        guard exchange.isScanned else { return true }
+    /// - Returns: Whether the exchange goes on; if not, the content was refused.
+    func forwardContent(_ content: Span<UInt8>, of exchange: Exchange) -> Bool {
+        guard exchange.isScanned else {
+            exchange.content(content)
+            return true
+        }
         var claims: [ClaimedMethod] = []
         var fault = exchange.scanner?.scan(content, into: &claims)
         if fault == nil, body.isFinished { fault = exchange.finishScan(into: &claims) }
-        return settle(claims, fault, exchange)
+        guard settle(claims, fault, exchange) else { return false }
+        exchange.scannedContent(content)
+        return true
     }
 
-    /// The content is complete; what the scanner still holds is judged before that is passed on.
+    /// The content is complete; what the scanner has not settled is judged before that is passed
+    /// on.
     func endContent(of exchange: Exchange, trailers: Span<UInt8>) {
         if exchange.isScanned {
             var claims: [ClaimedMethod] = []
             let fault = exchange.finishScan(into: &claims)
             guard settle(claims, fault, exchange) else { return }
+            exchange.scannedContent(Span())
         }
         exchange.contentEnded(trailers: trailers)
     }

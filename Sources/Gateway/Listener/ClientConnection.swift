@@ -278,8 +278,7 @@ final class ClientConnection: ChannelDuplexHandler {
         case .content(let range):
             noteProgress(range.count)
             let content = bytes.bytes(in: range)
-            guard admits(content, of: exchange) else { return bytes.count }
-            exchange.content(content)
+            guard forwardContent(content, of: exchange) else { return bytes.count }
             if body.isFinished { exchange.contentEnded(trailers: Span()) }
         case .needsMore:
             break

@@ -11,6 +11,7 @@ enum StatusPhrase {
         case 408: "Request Timeout"
         case 413: "Content Too Large"
         case 414: "URI Too Long"
+        case 415: "Unsupported Media Type"
         case 417: "Expectation Failed"
         case 421: "Misdirected Request"
         case 431: "Request Header Fields Too Large"

@@ -5,8 +5,9 @@ extension CompiledPolicy {
     /// - Parameters:
     ///   - claim: The claim.
     ///   - rule: The rule that decides; nil if unlisted paths are forwarded.
-    ///   - view: What the client may do by the rule.
-    func refusal(of claim: MethodClaim, rule: CompiledRule?, view: RuleView?) -> Refusal? {
+    ///   - narrowed: The client's view, where clients differ.
+    /// - Returns: The refusal, or nil.
+    func refusal(of claim: MethodClaim, rule: CompiledRule?, narrowed: RuleView?) -> Refusal? {
         switch rule?.overrides ?? overrides {
         case .ignore:
             return nil
@@ -14,7 +15,7 @@ extension CompiledPolicy {
             // It never reaches the service.
             return nil
         case .judge, .strip:
-            if allows(claim, rule, view) { return nil }
+            if allows(claim, rule, narrowed) { return nil }
         case .refuse:
             break
         }
@@ -22,20 +23,20 @@ extension CompiledPolicy {
             .overrideNotAllowed,
             policy: self,
             rule: rule,
-            view: view,
-            allow: view?.allow ?? allow,
+            narrowed: narrowed,
             claim: claim
         )
     }
 
     /// Whether the claimed method would be let through as the method of the request line.
-    private func allows(_ claim: MethodClaim, _ rule: CompiledRule?, _ view: RuleView?) -> Bool {
+    private func allows(_ claim: MethodClaim, _ rule: CompiledRule?, _ narrowed: RuleView?) -> Bool
+    {
         guard let bit = methods.bit(of: claim.method.span) else { return false }
-        guard let rule, let view else {
+        guard let rule else {
             return bit != MethodTable.traceBit && bit != MethodTable.connectBit
         }
         // Where OPTIONS is answered here, the service does not get to see one.
         if bit == MethodTable.optionsBit, rule.options == .local { return false }
-        return view.methods.contains(bit: bit)
+        return (narrowed?.methods ?? rule.methods).contains(bit: bit)
     }
 }

@@ -20,15 +20,15 @@ extension CompiledPolicy {
             return decideUnlisted(bit, request)
         }
         let rule = rules[index]
-        let view = rule.view(for: request.client)
-        if bit == MethodTable.optionsBit { return decideOptions(rule, view, request) }
-        guard view.methods.contains(bit: bit) else {
+        let narrowed = rule.narrowedView(for: request.client)
+        if bit == MethodTable.optionsBit { return decideOptions(rule, narrowed, request) }
+        guard (narrowed?.methods ?? rule.methods).contains(bit: bit) else {
             let isForOthers = rule.methods.contains(bit: bit)
             let reason: RefusalReason = isForOthers ? .clientNotAllowed : .methodNotAllowed
-            let refusal = Refusal(reason, policy: self, rule: rule, view: view)
+            let refusal = Refusal(reason, policy: self, rule: rule, narrowed: narrowed)
             return refuse(refusal, mode: bit == MethodTable.traceBit ? .enforce : rule.mode)
         }
-        return decideClaims(bit, rule, view, request)
+        return decideClaims(bit, rule, narrowed, request)
     }
 
     /// A refusal; in report mode a permit that tells of it.
@@ -51,8 +51,9 @@ extension CompiledPolicy {
         }
         let rule = rules[index]
         guard rule.mode == .report else { return .refuse(refusal) }
-        let view = rule.view(for: request.client)
-        return refuse(Refusal(.unknownMethod, policy: self, rule: rule, view: view), mode: .report)
+        let narrowed = rule.narrowedView(for: request.client)
+        let reported = Refusal(.unknownMethod, policy: self, rule: rule, narrowed: narrowed)
+        return refuse(reported, mode: .report)
     }
 
     private func decideUnlisted(_ bit: UInt8, _ request: borrowing PolicyRequest) -> Decision {
@@ -67,7 +68,7 @@ extension CompiledPolicy {
             return .refuse(Refusal(.methodNotAllowed, policy: self, allow: allow))
         }
         if bit == MethodTable.optionsBit, request.isPreflight, let cors {
-            return .preflight(PreflightAnswer(policy: self, rule: nil, view: nil, cors: cors))
+            return .preflight(PreflightAnswer(policy: self, rule: nil, narrowed: nil, cors: cors))
         }
         return decideClaims(bit, nil, nil, request)
     }
@@ -88,24 +89,27 @@ extension CompiledPolicy {
 
     private func decideOptions(
         _ rule: CompiledRule,
-        _ view: RuleView,
+        _ narrowed: RuleView?,
         _ request: borrowing PolicyRequest
     ) -> Decision {
+        let view = narrowed ?? rule.fullView
         if request.isPreflight, let cors = view.cors {
-            return .preflight(PreflightAnswer(policy: self, rule: rule, view: view, cors: cors))
+            return .preflight(
+                PreflightAnswer(policy: self, rule: rule, narrowed: narrowed, cors: cors)
+            )
         }
         switch (rule.options, rule.mode) {
         case (.forward, _):
-            return decideClaims(MethodTable.optionsBit, rule, view, request)
+            return decideClaims(MethodTable.optionsBit, rule, narrowed, request)
         case (.local, .enforce):
             return .options(OptionsAnswer(policy: self, rule: rule, view: view))
         case (.local, .report):
             // The service goes on answering. Only a preflight that gets no CORS field here would
             // come to an end.
             guard request.isPreflight else {
-                return .forward(Permit(policy: self, rule: rule, view: view))
+                return .forward(Permit(policy: self, rule: rule, narrowed: narrowed))
             }
-            let refusal = Refusal(.corsNotConfigured, policy: self, rule: rule, view: view)
+            let refusal = Refusal(.corsNotConfigured, policy: self, rule: rule, narrowed: narrowed)
             return refuse(refusal, mode: .report)
         }
     }
@@ -114,16 +118,16 @@ extension CompiledPolicy {
     private func decideClaims(
         _ bit: UInt8,
         _ rule: CompiledRule?,
-        _ view: RuleView?,
+        _ narrowed: RuleView?,
         _ request: borrowing PolicyRequest
     ) -> Decision {
         for claim in request.claims {
-            guard let refusal = refusal(of: claim, rule: rule, view: view) else { continue }
+            guard let refusal = refusal(of: claim, rule: rule, narrowed: narrowed) else { continue }
             return refuse(refusal, mode: rule?.mode ?? mode)
         }
         if !request.destination.isEmpty, mayWrite(bit, rule, request.claims) {
-            return decideDestination(rule, view, request)
+            return decideDestination(rule, narrowed, request)
         }
-        return .forward(Permit(policy: self, rule: rule, view: view))
+        return .forward(Permit(policy: self, rule: rule, narrowed: narrowed))
     }
 }

@@ -20,12 +20,12 @@ extension CompiledPolicy {
     /// that has let it come this far.
     func decideDestination(
         _ rule: CompiledRule?,
-        _ view: RuleView?,
+        _ narrowed: RuleView?,
         _ request: borrowing PolicyRequest
     ) -> Decision {
         if table.foldsCase, AmbiguousPath.isAmbiguous(request.destination) {
             return .refuse(
-                Refusal(.ambiguousPath, policy: self, rule: rule, view: view, allow: [])
+                Refusal(.ambiguousPath, policy: self, rule: rule, narrowed: narrowed)
             )
         }
         let written = table.rule(matching: request.destination).map { rules[$0] }
@@ -38,13 +38,12 @@ extension CompiledPolicy {
         } else {
             mayWrite = unlisted == .forward && request.destination[0] == Octet.slash
         }
-        if mayWrite { return .forward(Permit(policy: self, rule: rule, view: view)) }
+        if mayWrite { return .forward(Permit(policy: self, rule: rule, narrowed: narrowed)) }
         let refusal = Refusal(
             .destinationNotAllowed,
             policy: self,
             rule: rule,
-            view: view,
-            allow: [],
+            narrowed: narrowed,
             destinationRule: written
         )
         let isReported = rule?.mode ?? mode == .report || written?.mode ?? mode == .report

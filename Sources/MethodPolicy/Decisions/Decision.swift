@@ -45,17 +45,19 @@ public struct PreflightAnswer: ~Copyable, Sendable {
     public let policy: CompiledPolicy
     /// The rule that decided; nil if the path is not listed and the policy forwards such paths.
     public let rule: CompiledRule?
-    /// What the client may do by the rule; nil if there is no rule.
-    public let view: RuleView?
+    private let narrowed: RuleView?
     /// The CORS block of the rule for this client, or the policy's if there is no rule.
     public let cors: CompiledCORS
 
-    init(policy: CompiledPolicy, rule: CompiledRule?, view: RuleView?, cors: CompiledCORS) {
+    init(policy: CompiledPolicy, rule: CompiledRule?, narrowed: RuleView?, cors: CompiledCORS) {
         self.policy = policy
         self.rule = rule
-        self.view = view
+        self.narrowed = narrowed
         self.cors = cors
     }
+
+    /// What the client may do by the rule; nil if there is no rule.
+    public var view: RuleView? { narrowed ?? rule?.fullView }
 
     /// The right to forward a preflight that the browser would take for a refusal.
     ///
@@ -63,7 +65,7 @@ public struct PreflightAnswer: ~Copyable, Sendable {
     /// - Returns: The permit, or nil unless the rule, else the policy, is in report mode.
     public consuming func permit(reporting reason: RefusalReason) -> Permit? {
         guard rule?.mode ?? policy.mode == .report else { return nil }
-        let refusal = Refusal(reason, policy: policy, rule: rule, view: view, allow: [])
+        let refusal = Refusal(reason, policy: policy, rule: rule, narrowed: narrowed)
         return Permit(reporting: refusal, policy: policy)
     }
 }

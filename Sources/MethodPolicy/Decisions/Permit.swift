@@ -20,10 +20,10 @@ public struct Permit: ~Copyable, Sendable {
         }
     }
 
-    init(policy: CompiledPolicy, rule: CompiledRule?, view: RuleView?) {
+    init(policy: CompiledPolicy, rule: CompiledRule?, narrowed: RuleView?) {
         self.policy = policy
         self.rule = rule
-        self.narrowed = rule?.isRestricted == true ? view : nil
+        self.narrowed = narrowed
         self.report = nil
     }
 
@@ -31,7 +31,7 @@ public struct Permit: ~Copyable, Sendable {
     init(reporting refusal: Refusal, policy: CompiledPolicy) {
         self.policy = policy
         self.rule = refusal.rule
-        self.narrowed = refusal.view
+        self.narrowed = refusal.narrowed
         self.report = Report(refusal)
     }
 
@@ -57,6 +57,6 @@ public struct Permit: ~Copyable, Sendable {
     ///   With ``mode`` `.report` it is to be recorded and the request goes on.
     public func refusal(of claim: MethodClaim) -> Refusal? {
         guard report == nil else { return nil }
-        return policy.refusal(of: claim, rule: rule, view: view)
+        return policy.refusal(of: claim, rule: rule, narrowed: narrowed)
     }
 }

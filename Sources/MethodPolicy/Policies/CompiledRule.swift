@@ -81,7 +81,18 @@ public final class CompiledRule: Sendable {
     ///
     /// Allocates nothing.
     public func view(for client: borrowing Client) -> RuleView {
-        guard isRestricted else { return fullView }
+        narrowedView(for: client) ?? fullView
+    }
+
+    /// What a client may do where clients differ, nil where they do not.
+    ///
+    /// Nil, because taking hold of a view that says nothing new would cost every decision.
+    @inline(__always)
+    func narrowedView(for client: borrowing Client) -> RuleView? {
+        isRestricted ? narrowedViewIfRestricted(for: client) : nil
+    }
+
+    private func narrowedViewIfRestricted(for client: borrowing Client) -> RuleView {
         var index = 0
         for place in clientSets.indices where clientSets[place].admits(client) {
             index |= 1 << place

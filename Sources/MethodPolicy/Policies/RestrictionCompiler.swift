@@ -7,11 +7,8 @@ struct RuleRestrictions: Sendable {
     /// By set: the methods that are for its members alone.
     var methods: [MethodSet] = []
 
-    /// What is left of a rule's methods for a client.
-    ///
-    /// - Parameters:
-    ///   - methods: The rule's methods.
-    ///   - index: A bit for each set that holds the client.
+    /// What is left of all of a rule's methods for a client; `index` has a bit for each set that
+    /// holds the client.
     func methods(of all: MethodSet, forView index: Int) -> MethodSet {
         var left = all
         for place in clientSets.indices where index & (1 << place) == 0 {
@@ -33,11 +30,7 @@ struct RestrictionCompiler {
         self.methods = methods
     }
 
-    /// The restrictions of one rule, those with faults left out.
-    ///
-    /// - Parameters:
-    ///   - rule: The rule.
-    ///   - allowed: Its methods.
+    /// The restrictions of one rule, whose methods are `allowed`; those with faults are left out.
     mutating func restrictions(of rule: RuleDefinition, allowed: MethodSet) -> RuleRestrictions {
         var result = RuleRestrictions()
         var taken: [UInt8: SourceLocation] = [:]

@@ -50,6 +50,19 @@ public struct Diagnostic: Error, Sendable, Equatable {
         self.sourceLine = sourceLine
         self.related = related
     }
+
+    /// The same with the line of the file at its place.
+    func quoting(_ sourceLine: String?) -> Diagnostic {
+        Diagnostic(
+            severity: severity,
+            code: code,
+            message: message,
+            hint: hint,
+            location: location,
+            sourceLine: sourceLine,
+            related: related
+        )
+    }
 }
 
 extension Diagnostic {

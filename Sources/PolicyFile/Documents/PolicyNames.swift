@@ -62,7 +62,9 @@ enum FieldPrefixSyntax {
         let name = text.hasSuffix("*") ? String(text.dropLast()) : text
         if name.contains("*") { return "a * stands at the end only, for any rest: X-Auth-*" }
         // A method is a token of the same length (RFC 9110 sections 5.1 and 9.1).
-        guard text.utf8.count > 64 || name.utf8.count > 63 || Method(name) == nil else { return nil }
+        guard text.utf8.count > 64 || name.utf8.count > 63 || Method(name) == nil else {
+            return nil
+        }
         return "a field name is letters, digits, - and _, at most 63; a last * stands for any rest"
     }
 }

@@ -8,6 +8,8 @@ public struct PolicyLoad: Sendable {
     ///
     /// Warnings may stand beside a snapshot.
     public let diagnostics: [Diagnostic]
+    /// What is sound and yet probably not meant, if the load looked for it: warnings.
+    public let findings: [Diagnostic]
     /// What came of the policies' own tests, in the order of the files; none if there was nothing
     /// sound to run them on.
     public let tests: [PolicyTestResult]

@@ -25,7 +25,9 @@ public struct PolicyLoader: Sendable {
     ///
     /// One error anywhere means no snapshot: a policy that is missing because its file is broken
     /// would answer 421 or 404 for a service that is up.
-    public func load() -> PolicyLoad {
+    ///
+    /// - Parameter linting: Whether to look for what is sound and yet probably not meant.
+    public func load(linting: Bool = false) -> PolicyLoad {
         let found = find()
         var documents: [PolicyDocument] = []
         var sources: [String: SourceText] = [:]
@@ -61,9 +63,19 @@ public struct PolicyLoader: Sendable {
                 )
             }
         }
+        var findings: [Diagnostic] = []
+        if linting, let snapshot {
+            findings = PolicyLint.findings(in: snapshot).map { finding in
+                let location = finding.location
+                return finding.diagnostic.quoting(
+                    sources[location.file]?.line(location.line)
+                )
+            }
+        }
         return PolicyLoad(
             snapshot: Self.isSound(diagnostics) ? snapshot : nil,
             diagnostics: ordered(diagnostics, files: found.files.map(\.path)),
+            findings: ordered(findings, files: found.files.map(\.path)),
             tests: tests,
             files: found.files.map(\.path),
             fingerprint: found.fingerprint,

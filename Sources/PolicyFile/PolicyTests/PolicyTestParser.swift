@@ -229,7 +229,9 @@ struct PolicyTestParser {
     /// The status codes of the gateway's own that a decision can have.
     private static let statuses: Set<Int> = {
         let refusals = RefusalReason.allCases.map(\.status)
-        return Set(refusals + MessageFault.Code.allCases.map { MessageFault($0).status }).union([204])
+        return Set(refusals + MessageFault.Code.allCases.map { MessageFault($0).status }).union([
+            204
+        ])
     }()
 
     /// The reasons that a decision can have.
@@ -276,28 +278,38 @@ struct PolicyTestParser {
         guard let code = resultWord() else { throw fault("the code is missing after `reason`") }
         guard Self.reasons.contains(code) else {
             let nearest = Suggestion.nearest(to: code, among: Self.reasons)
-            let hint = nearest.map { "did you mean \($0)?" } ?? "`methodwall explain` prints reasons"
+            let hint =
+                nearest.map { "did you mean \($0)?" } ?? "`methodwall explain` prints reasons"
             throw fault("\(DocumentReader.quoted(code)) is not a reason", hint: hint)
         }
         index += 1
         test.expectation.reason = code
     }
 
+    /// What the words mean each for themselves, but not together.
     private mutating func checkTogether() throws(Fault) {
-        index = draft.words.count
         let request = test.request
         if request.asking != nil, request.method != "OPTIONS" || request.origin == nil {
+            goBack(to: "asking")
             throw fault("`asking` is for OPTIONS with `from`: a browser's preflight has both")
         }
         if request.askingFields != nil, request.asking == nil {
+            goBack(to: "asking-fields")
             throw fault("`asking-fields` is for `asking`")
         }
-        if case .forward = test.expectation.result, test.expectation.reason != nil {
+        guard case .forward = test.expectation.result else { return }
+        if test.expectation.reason != nil {
+            goBack(to: "reason")
             let hint = "in report mode write: -> report 405, reason method_not_allowed"
             throw fault("what is forwarded has no reason", hint: hint)
         }
-        if case .forward = test.expectation.result, test.expectation.allow != nil {
+        if test.expectation.allow != nil {
+            goBack(to: "Allow")
             throw fault("what is forwarded has no Allow of the policy's")
         }
+    }
+
+    private mutating func goBack(to word: String) {
+        index = draft.words.firstIndex { $0.text == word } ?? index
     }
 }
