@@ -61,6 +61,8 @@ export METHODWALL_BIG_BYTES=${METHODWALL_BIG_BYTES:-134217728}
 stage 1200 "build" "${build[@]}"
 
 if [[ $frameworks == yes ]]; then
+    need_packages apache2 libapache2-mod-php php-cli php-symfony-http-foundation ruby-rack \
+        ruby-webrick python3-werkzeug tomcat10 default-jdk-headless
     export METHODWALL_FRAMEWORKS=1
     stage 600 "real frameworks" "${tests[@]}" --no-parallel --filter FrameworkTests
     exit 0

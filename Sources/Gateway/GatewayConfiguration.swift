@@ -21,8 +21,9 @@ public struct GatewayConfiguration: Sendable {
     public var log = RefusalLogConfiguration()
     /// Peers whose `Forwarded`, `X-Forwarded-*` and identity fields are believed.
     public var trustedProxies: [NetworkPrefix] = []
-    /// Fields that clients may not send, beside the default list: origin servers take them for a
-    /// proxy's word. A last `*` stands for any rest of a name.
+    /// Fields that clients may not send, beside the default list.
+    ///
+    /// Origin servers take them for a proxy's word. A last `*` stands for any rest of a name.
     public var identityFieldsToStrip: [String] = []
     /// Names of the default list that clients may send, written as they stand there.
     public var identityFieldsToKeep: [String] = []

@@ -41,9 +41,11 @@ public enum ClaimReader {
     ) {
         guard names.normalizedParameters.longest > 0 else { return }
         var start = 0
+        var nextNameIndex: Int?
         while start < query.count {
-            let pair = FormPair(query, from: start)
-            if let nameIndex = pair.override(in: query, names) {
+            let pair = FormPair(query, from: start, names, after: nextNameIndex)
+            nextNameIndex = pair.nextNameIndex
+            if let nameIndex = pair.nameIndex {
                 let text = query.bytes(in: pair.value)
                 var value = MethodValue(.query, nameIndex: nameIndex)
                 value.append(encoded: text, into: &claims)
@@ -75,8 +77,8 @@ public enum ClaimReader {
         var keptFrom = 0
         var start = 0
         while start <= query.count {
-            let pair = FormPair(query, from: start)
-            if pair.override(in: query, names) != nil {
+            let pair = FormPair(query, from: start, names, after: nil)
+            if pair.nameIndex != nil {
                 if !isStripped { output.removeAll(keepingCapacity: true) }
                 isStripped = true
                 output.append(query, from: keptFrom, to: max(keptFrom, start &- 1))

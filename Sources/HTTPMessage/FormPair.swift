@@ -6,27 +6,38 @@ struct FormPair {
     let value: ByteRange
     /// The offset of the separator behind the pair, or the text's end.
     let end: Int
+    /// The override name that the key is read as; nil for an ordinary pair.
+    let nameIndex: Int?
+    /// The override name that the next pair's value belongs to as well.
+    ///
+    /// PHP ends pairs at `&` alone and keys at NUL, so it reads `_method%00;x=PUT` as one pair with
+    /// the key `_method`.
+    let nextNameIndex: Int?
 
-    /// Finds the pair that begins at `start`.
-    init(_ text: Span<UInt8>, from start: Int) {
+    /// Finds the pair that begins at `start`, behind one with that `nextNameIndex`.
+    init(
+        _ text: Span<UInt8>,
+        from start: Int,
+        _ names: OverrideNames,
+        after nextNameIndex: Int?
+    ) {
         var index = start
         while index < text.count, !text[index].isIn(.pairDelimiter) { index &+= 1 }
         key = ByteRange(start, index)
+        nameIndex = names.parameter(text.bytes(in: key)) ?? nextNameIndex
         guard index < text.count, text[index] == Octet.equals else {
+            let isOpen = index < text.count && text[index] == Octet.semicolon
+            self.nextNameIndex = isOpen ? nameIndex : nil
             value = ByteRange(index, index)
             end = index
             return
         }
+        self.nextNameIndex = nil
         let valueStart = index &+ 1
         index = valueStart
         while index < text.count, !text[index].isPairSeparator { index &+= 1 }
         value = ByteRange(valueStart, index)
         end = index
-    }
-
-    /// The place of the override name that the key is read as; nil for an ordinary pair.
-    func override(in text: Span<UInt8>, _ names: OverrideNames) -> Int? {
-        names.parameter(text.bytes(in: key))
     }
 }
 

@@ -46,11 +46,14 @@ struct PartFields {
 
     /// Whether the line that is over is a field line, or goes on with the one before.
     ///
-    /// A line without a colon is not: PHP appends it to the one before, others ignore it.
+    /// A line without a colon is not: PHP appends it to the one before, others ignore it. A line of
+    /// white space alone ends the section for parsers that strip lines.
     private func isLinePlain() -> Bool {
         let line = octets.span.extracting(lineStart..<(octets.count &- 2))
         guard line.count <= Self.lineBytesMax else { return false }
-        if line[0].isWhitespace { return lineStart > 0 }
+        if line[0].isWhitespace {
+            return lineStart > 0 && line.skipWhitespace(from: 0) < line.count
+        }
         guard !line.hasPrefix("--") else { return false }
         let nameEnd = line.skip(.token, from: 0, to: line.count)
         return nameEnd > 0 && nameEnd < line.count && line[nameEnd] == Octet.colon

@@ -39,10 +39,10 @@ extension Span where Element == UInt8 {
         firstOf(Octet.ampersand, Octet.semicolon, from: start)
     }
 
-    /// The offset of the first CR or LF from `start` on; the count if there is none.
+    /// The offset of the first hyphen from `start` on; the count if there is none.
     @inline(__always)
-    func firstLineEnd(from start: Int) -> Int {
-        firstOf(Octet.carriageReturn, Octet.lineFeed, from: start)
+    func firstHyphen(from start: Int) -> Int {
+        firstOf(Octet.hyphen, Octet.hyphen, from: start)
     }
 
     /// The offset of the first octet from `start` on that is one of two; the count if there is

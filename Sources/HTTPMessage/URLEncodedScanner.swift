@@ -16,8 +16,10 @@ struct URLEncodedScanner {
     private var position = Position.key
     /// The key or the claimed value so far, as sent, where it did not arrive in one read.
     private var kept: [UInt8] = []
-    /// The override name that the pair's key is read as.
+    /// The override name that the pair's key is read as, or the one before that ended at `;`; see
+    /// `FormPair.nextNameIndex`.
     private var nameIndex: Int?
+
     init(names: OverrideNames) {
         self.names = names
     }
@@ -57,7 +59,7 @@ struct URLEncodedScanner {
         let isWhole = end < bytes.count
         if position == .key {
             if isWhole, kept.isEmpty, end &- start < ParameterKey.bytesMax {
-                nameIndex = names.parameter(bytes.extracting(start..<end))
+                nameIndex = names.parameter(bytes.extracting(start..<end)) ?? nameIndex
             } else {
                 keepKey(bytes, from: start, to: end)
                 if isWhole, position == .key { endKey() }
@@ -69,7 +71,7 @@ struct URLEncodedScanner {
             position = nameIndex == nil ? .ordinaryValue : .value
         } else {
             position = .key
-            nameIndex = nil
+            if bytes[end] == Octet.ampersand { nameIndex = nil }
         }
         return end &+ 1
     }
@@ -90,7 +92,7 @@ struct URLEncodedScanner {
     }
 
     private mutating func endKey() {
-        nameIndex = names.parameter(kept.span)
+        nameIndex = names.parameter(kept.span) ?? nameIndex
         kept.removeAll(keepingCapacity: true)
     }
 

@@ -117,7 +117,9 @@ struct RefusalTextTests {
             sentence == "DELETE is not allowed on /reports. Allowed: GET, HEAD, OPTIONS. "
                 + "(\(PolicyFixture.reason))"
         )
-        #expect(detail(.methodNotAllowed) == "DELETE is not allowed on /users. No method is allowed.")
+        #expect(
+            detail(.methodNotAllowed) == "DELETE is not allowed on /users. No method is allowed."
+        )
     }
 
     @Test("501, 404 and 421 name what is not known")

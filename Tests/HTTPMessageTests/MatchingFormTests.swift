@@ -28,4 +28,42 @@ struct MatchingFormTests {
     func leavesTheRest(path: String) {
         #expect(matchingForm(path) == nil)
     }
+
+    @Test(
+        "B-23: an encoded slash is data inside a segment and stays so, tolerated or not",
+        arguments: [
+            ("/a%2Fb", nil), ("/a%2Fb%3Ac", "/a%2Fb:c"), ("/%2F%2F", nil), ("/a%2F;b/c", nil),
+            ("/%2F%2E%2E%2Fb", "/%2F..%2Fb"), ("/a%2F", nil),
+        ] as [(String, String?)]
+    )
+    func keepsEncodedSlashes(path: String, expected: String?) {
+        let octets = Array(path.utf8)
+        for tolerances in [[], .encodedSlash] as [PathTolerances] {
+            var output: [UInt8] = [0x78]
+            let differs = CanonicalPath.matchingForm(
+                of: octets.span,
+                into: &output,
+                tolerating: tolerances
+            )
+            let form = String(decoding: output, as: UTF8.self)
+            #expect((differs ? form : nil) == expected)
+        }
+    }
+
+    @Test(
+        "B-21: where `;` is tolerated, parameters are left out of the comparison",
+        arguments: [
+            ("/a;b=c", "/a"), ("/a;b=c/d", "/a/d"), ("/a;b;c/d;e", "/a/d"), ("/a;/b", "/a/b"),
+            ("/a;%3F%3A/b%3Ac", "/a/b:c"), ("/a;b/", "/a/"),
+        ]
+    )
+    func leavesParametersOut(path: String, expected: String) {
+        let octets = Array(path.utf8)
+        var output: [UInt8] = []
+        #expect(CanonicalPath.matchingForm(of: octets.span, into: &output, tolerating: .semicolon))
+        #expect(String(decoding: output, as: UTF8.self) == expected)
+        output = []
+        _ = CanonicalPath.matchingForm(of: octets.span, into: &output, tolerating: .encodedSlash)
+        #expect(output.isEmpty || output.contains(0x3B))
+    }
 }

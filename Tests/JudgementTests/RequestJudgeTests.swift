@@ -31,18 +31,30 @@ struct RequestJudgeTests {
             (head("POST", "/users?a=1;%5Fmethod=delete"), "refuse 405 override_not_allowed"),
             (head("POST", "/users?_method=GET"), "forward"),
             (head("PUT", "/users/7?_method=DELETE"), "forward"),
-            (head("GET", "/users", ["X-HTTP-Method-Override: DELETE"]),
-                "refuse 405 override_not_allowed"),
-            (head("GET", "/users", ["x_http_method_override: DELETE"]),
-                "refuse 405 override_not_allowed"),
-            (head("POST", "/users", ["X-HTTP-Method: POST", "Connection: x-http-method"]),
-                "forward"),
-            (head("POST", "/users", ["X-HTTP-Method: PUT", "Connection: x-http-method"]),
-                "refuse 405 override_not_allowed"),
-            (head("POST", "/users", ["X-Method-Override: TRACE"]),
-                "refuse 405 override_not_allowed"),
-            (head("POST", "/users", ["X-Method-Override: OPTIONS"]),
-                "refuse 405 override_not_allowed"),
+            (
+                head("GET", "/users", ["X-HTTP-Method-Override: DELETE"]),
+                "refuse 405 override_not_allowed"
+            ),
+            (
+                head("GET", "/users", ["x_http_method_override: DELETE"]),
+                "refuse 405 override_not_allowed"
+            ),
+            (
+                head("POST", "/users", ["X-HTTP-Method: POST", "Connection: x-http-method"]),
+                "forward"
+            ),
+            (
+                head("POST", "/users", ["X-HTTP-Method: PUT", "Connection: x-http-method"]),
+                "refuse 405 override_not_allowed"
+            ),
+            (
+                head("POST", "/users", ["X-Method-Override: TRACE"]),
+                "refuse 405 override_not_allowed"
+            ),
+            (
+                head("POST", "/users", ["X-Method-Override: OPTIONS"]),
+                "refuse 405 override_not_allowed"
+            ),
             (head("POST", "/free/x?_method=DELETE"), "forward"),
             (head("POST", "/bare/x?_method=DELETE", ["X-HTTP-Method: DELETE"]), "forward"),
             (head("POST", "/none/x?_method=POST"), "refuse 405 override_not_allowed"),
@@ -130,9 +142,11 @@ struct RequestJudgeTests {
         let policies = JudgedPolicies(snapshot)
         var judgedPaths = 0
         for _ in 0..<3000 {
-            let path = "/" + (0..<Int.random(in: 0...5, using: &random)).map { _ in
-                parts.randomElement(using: &random) ?? ""
-            }.joined()
+            let path =
+                "/"
+                + (0..<Int.random(in: 0...5, using: &random)).map { _ in
+                    parts.randomElement(using: &random) ?? ""
+                }.joined()
             guard path.utf8.allSatisfy({ $0 < 0x80 }) else { continue }
             let first = try JudgedRequest(head("DELETE", path), by: policies)
             if first.outcome.hasPrefix("malformed") { continue }

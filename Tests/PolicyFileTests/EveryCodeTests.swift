@@ -23,8 +23,8 @@ import Testing
         (.duplicateKey, "policy: a\npolicy: b\n"),
         (.unknownKey, "path: {}\n"),
         (.missingKey, "methodwall: 1\n"),
-        (.unsupportedKey, "tests: []\n"),
-        (.unsupportedValue, "mode: report\n"),
+        (.misplacedKey, "only: { GET: { clients: 10.0.0.1 } }\n"),
+        (.unsupportedValue, "methodwall: 2\n"),
         (.wrongType, "policy: 12\n"),
         (.invalidValue, "unlisted: maybe\n"),
         (.invalidDuration, "cors: { origins: \"*\", max_age: 10 }\n"),
@@ -34,19 +34,31 @@ import Testing
         (.duplicateMethod, "paths: { /a: GET GET }\n"),
         (.invalidUpstream, "upstream: http://\n"),
         (.unknownUpstream, "upstream: nobody\n"),
+        (
+            .invalidNetwork,
+            "paths: { /a: { allow: GET, only: { GET: { clients: 10.0.0.1/8 } } } }\n"
+        ),
+        (
+            .invalidCertificateName,
+            "paths: { /a: { allow: GET, only: { GET: { certificates: deploy } } } }\n"
+        ),
+        (.invalidTest, "tests: [GET /a]\n"),
+        (.testFailed, "methodwall: 1\npaths: { /a: GET }\ntests: [POST /a -> forward]\n"),
     ]
 
     /// A configuration text for each code that only methodwall.yaml can cause.
     private static let configurations: [(Diagnostic.Code, String)] = [
         (.invalidSize, "limits: { head: 32 }\n"),
         (.invalidAddress, "listen: 8080\n"),
-        (.invalidNetwork, "trusted_proxies: [10.0.0.1/8]\n"),
+        (.invalidFieldName, "identity_fields: { strip: \"X-*-User\" }\n"),
+        (.unsupportedKey, "admin: 127.0.0.1:8406\n"),
     ]
 
     /// The codes that take more than a text, each with its own test in this target.
     private static let others: [Diagnostic.Code] = [
         .folderUnreadable, .noPolicyFiles, .fileUnreadable, .notARegularFile, .fileTooLarge,
         .insecurePermissions, .invalidUTF8, .duplicatePolicyName, .tooManyDiagnostics,
+        .noClientCertificates, .tooManyTests,
     ]
 
     @Test("a policy text can cause it", arguments: texts)
@@ -55,7 +67,7 @@ import Testing
         let diagnostic = try #require(found.first { $0.code == code.rawValue })
         #expect(!diagnostic.message.isEmpty && !diagnostic.message.hasSuffix("."))
         #expect(diagnostic.message.utf8.count <= 300)
-        #expect(try PolicyFixture(text).loader.load().snapshot == nil)
+        #expect(try PolicyFixture(text).loadAll().snapshot == nil)
     }
 
     @Test("a configuration text can cause it", arguments: configurations)
@@ -93,6 +105,25 @@ import Testing
             ),
             ("cors: { origins: [null] }\npaths: { /a: GET }", "wrong-type 2:19"),
             ("cors: { origins: [\"https://a/\"] }\npaths: { /a: GET }", "invalid-origin 2:19"),
+            ("override: { fields: [a b] }\npaths: { /a: GET }", "invalid-field-name 2:22"),
+            ("override: { parameters: [a&b] }\npaths: { /a: GET }", "invalid-parameter-name 2:26"),
+            (
+                "paths: { /a: { allow: GET, only: { PUT: { clients: 10.0.0.1 } } } }",
+                "restricted-method-not-allowed 2:36"
+            ),
+            (
+                "paths: { /a: { allow: GET, only: { OPTIONS: { clients: 10.0.0.1 } } } }",
+                "unrestrictable-method 2:36"
+            ),
+            (
+                "paths: { /a: { allow: GET, only: { GET: { clients: [] } } } }",
+                "empty-restriction 2:36"
+            ),
+            (
+                "paths: { /a: { allow: any, only: { GET PUT: { clients: 10.0.0.1 }, "
+                    + "PUT POST: { clients: 10.0.0.2 } } } }",
+                "duplicate-restriction 2:68"
+            ),
         ]
     )
     func reportsFaults(_ lines: String, _ place: String) throws {

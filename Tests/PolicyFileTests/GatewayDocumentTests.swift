@@ -24,6 +24,7 @@ import Testing
                 url: unix:/run/app.sock
             policies: rules/
             trusted_proxies: [10.0.0.0/8, "fd00::/8", 127.0.0.1]
+            identity_fields: { strip: [X-Company-User, X-Trusted-*], keep: Remote-User }
             log: { refusals: log/refused.jsonl, overflow: wait, query: true }
             workers: 4
             limits:
@@ -60,7 +61,14 @@ import Testing
         #expect(document.upstreams.map(\.preservesHost) == [nil, false, nil])
         #expect(document.defaultUpstream == nil)
         #expect(document.policies == "/etc/methodwall/rules/")
-        #expect(document.trustedProxies.map(\.length) == [8, 8, 32])
+        #expect(
+            document.trustedProxies
+                == ["10.0.0.0/8", "fd00::/8", "127.0.0.1"].compactMap {
+                    NetworkPrefix($0)
+                }
+        )
+        #expect(document.identityFieldsToStrip == ["X-Company-User", "X-Trusted-*"])
+        #expect(document.identityFieldsToKeep == ["Remote-User"])
         #expect(document.log.refusals == .file("/etc/methodwall/log/refused.jsonl"))
         #expect(document.log.overflow == .wait && document.log.includesQuery)
         #expect(document.workers == 4)
@@ -72,6 +80,28 @@ import Testing
         #expect(limits.connectionsMax == 500 && limits.connectionsPerClientMax == 20)
         #expect(document.drain == .seconds(60))
         #expect(!document.preservesHost)
+    }
+
+    @Test(
+        "B-45: the names of identity fields are field names, with one * at the end perhaps",
+        arguments: [
+            ("strip: \"X-*-User\"", "invalid-field-name 1:27"),
+            ("strip: \"*\"", "invalid-field-name 1:27"),
+            ("strip: [X-A, \"X **\"]", "invalid-field-name 1:33"),
+            ("keep: [X-A, x-a]", "invalid-value 1:32"),
+            ("strip: []", "invalid-value 1:27"),
+            ("drop: [X-A]", "unknown-key 1:20"),
+            ("keep: [\"é\"]", "invalid-field-name 1:27"),
+        ]
+    )
+    func refusesIdentityFields(_ entry: String, _ place: String) {
+        let load = read("identity_fields: { \(entry) }\n")
+        #expect(load.document == nil)
+        #expect(
+            load.diagnostics.map { "\($0.code) \($0.location.line):\($0.location.column)" } == [
+                place
+            ]
+        )
     }
 
     @Test("what is not written has the documented default")

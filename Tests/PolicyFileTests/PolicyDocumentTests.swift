@@ -159,27 +159,6 @@ import Testing
     }
 
     @Test(
-        "what a later version brings is refused by name, never ignored",
-        arguments: [
-            ("tests: [GET /a -> forward]", "unsupported-key 2:1"),
-            ("override: refuse", "unsupported-key 2:1"),
-            ("tolerate: [semicolon]", "unsupported-key 2:1"),
-            ("mode: report", "unsupported-value 2:7"),
-            ("mode: off", "invalid-value 2:7"),
-            ("paths: { /b: { allow: GET, only: { GET: x } } }", "unsupported-key 2:28"),
-            ("paths: { /b: { allow: GET, mode: report } }", "unsupported-value 2:34"),
-        ]
-    )
-    func refusesLaterFeatures(_ line: String, _ place: String) throws {
-        let paths = line.hasPrefix("paths") ? "" : "paths: { /a: GET }\n"
-        let found = try diagnostics(of: "methodwall: 1\n\(line)\n\(paths)")
-        #expect(found.map { "\($0.code) \($0.location.line):\($0.location.column)" } == [place])
-        if place.hasPrefix("unsupported") {
-            #expect(found.first?.message.contains("not supported by this version") == true)
-        }
-    }
-
-    @Test(
         "a wrong value is reported where it stands",
         arguments: [
             ("unlisted: refuze", "invalid-value 2:11"), ("case: sensitiv", "invalid-value 2:7"),

@@ -33,6 +33,11 @@ struct PolicyFixture {
         loader.load().diagnostics.map(relative)
     }
 
+    /// Loads the folder, which is there until it is loaded.
+    func loadAll() -> PolicyLoad {
+        withExtendedLifetime(folder) { loader.load() }
+    }
+
     func relative(_ diagnostic: Diagnostic) -> Diagnostic {
         func shortened(_ location: SourceLocation) -> SourceLocation {
             var location = location

@@ -31,7 +31,7 @@ import Testing
         #expect(
             schema.properties == [
                 "methodwall", "policy", "hosts", "upstream", "mode", "unlisted", "methods", "cors",
-                "case", "trailing_slash", "paths",
+                "case", "trailing_slash", "paths", "override", "tolerate", "silence", "tests",
             ]
         )
     }
@@ -51,13 +51,25 @@ import Testing
     @Test(
         "what the reader refuses for its form, the schema refuses as well",
         arguments: [
-            "policy: a b", "hosts: []", "unlisted: maybe", "mode: report", "tests: []", "path: {}",
+            "policy: a b", "hosts: []", "unlisted: maybe", "mode: off", "tests: []", "path: {}",
             "methods: [\"(a)\"]", "cors: { headers: [A] }",
             "cors: { origins: a, credentials: yes }",
             "cors: { origins: a, max_age: 10 }", "cors: on", "case: upper", "methodwall: 2",
             "paths: { a: GET }", "paths: { /a: { options: local } }", "paths: {}",
             "paths: { /a: \"GET, POST\" }", "paths: { /a: { allow: GET, only: x } }",
-            "paths: { /a: { allow: GET, reason: [a] } }",
+            "paths: { /a: { allow: GET, reason: [a] } }", "tests: GET /a -> forward",
+            "tests: [GET /a]", "tests: [GET a -> forward]", "override: off",
+            "override: { mode: no }", "override: { fields: [] }", "override: [judge]",
+            "override: {}", "tolerate: [dots]", "tolerate: []", "silence: [A B]",
+            "only: { GET: { clients: 10.0.0.1 } }",
+            "paths: { /a: { allow: GET, override: { mode: judge } } }",
+            "paths: { /a: { allow: GET, tolerate: semicolon } }",
+            "paths: { /a: { allow: GET, tests: [GET /a -> forward] } }",
+            "paths: { /a: { allow: GET, only: {} } }",
+            "paths: { /a: { allow: GET, only: { GET: 10.0.0.1 } } }",
+            "paths: { /a: { allow: GET, only: { GET: {} } } }",
+            "paths: { /a: { allow: GET, only: { \"(GET)\": { clients: 10.0.0.1 } } } }",
+            "paths: { /a: { allow: GET, only: { GET: { certificates: CN=a } } } }",
         ]
     )
     func refusesWhatTheReaderRefuses(_ line: String) throws {

@@ -15,7 +15,7 @@ struct RequestEdits {
     init(of permit: borrowing Permit, _ policy: PolicyState) {
         let strips = permit.overrides == .strip && permit.mode == .enforce
         strippedNames = strips ? policy.judged.overrideNames(of: permit.policy) : nil
-        writesDestination = permit.wouldRefuse == nil
+        writesDestination = permit.mode == .enforce && permit.wouldRefuse == nil
         toleratesUnderscores = permit.policy.tolerances.contains(.underscores)
     }
 }

@@ -25,12 +25,7 @@ struct RequestHeadWriter {
         }
         writeQuery(bytes, into: &buffer)
         buffer.writeStaticString(" HTTP/1.1\r\nHost: ")
-        let authority = bytes.bytes(in: worker.requestHead.authority)
-        if origin.preservesHost ?? worker.configuration.preservesHost, !authority.isEmpty {
-            buffer.write(authority)
-        } else {
-            buffer.writeString(origin.url.authority)
-        }
+        writeHost(bytes, into: &buffer)
         buffer.writeLineEnd()
         writeFields(bytes, into: &buffer)
         writeForwarding(bytes, into: &buffer)
@@ -42,6 +37,27 @@ struct RequestHeadWriter {
         case .chunked: buffer.writeStaticString("Transfer-Encoding: chunked\r\n")
         case .none, .untilClose: break
         }
+        buffer.writeLineEnd()
+    }
+
+    private func writeHost(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
+        let authority = bytes.bytes(in: worker.requestHead.authority)
+        if origin.preservesHost ?? worker.configuration.preservesHost, !authority.isEmpty {
+            buffer.write(authority)
+        } else {
+            buffer.writeString(origin.url.authority)
+        }
+    }
+
+    /// Writes where COPY and MOVE write to: the path that was judged, at the scheme and host of
+    /// this request.
+    ///
+    /// Origin servers compare one or the other with their own, and some refuse a path alone.
+    private func writeDestination(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
+        buffer.writeStaticString("Destination: ")
+        buffer.writeStaticString(origin.url.isSecure ? "https://" : "http://")
+        writeHost(bytes, into: &buffer)
+        buffer.writeBytes(worker.judge.destination)
         buffer.writeLineEnd()
     }
 
@@ -78,9 +94,7 @@ struct RequestHeadWriter {
                 writeDecremented(bytes.bytes(in: line.value), into: &buffer)
                 continue
             case .destination where edits.writesDestination && !worker.judge.destination.isEmpty:
-                buffer.writeStaticString("Destination: ")
-                buffer.writeBytes(worker.judge.destination)
-                buffer.writeLineEnd()
+                writeDestination(bytes, into: &buffer)
                 continue
             case .other:
                 if isDropped(bytes.bytes(in: line.name)) { continue }

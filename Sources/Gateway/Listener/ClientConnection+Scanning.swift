@@ -43,13 +43,12 @@ extension ClientConnection {
     ) -> Bool {
         for claim in claims {
             guard let refusal = exchange.refusal(of: claim) else { continue }
-            if exchange.isReported {
-                worker.counters.wouldRefuse &+= 1
-                record(refusal, exchange, decision: .wouldRefuse)
-            } else {
+            guard exchange.isReported else {
                 cut(exchange, refusal)
                 return false
             }
+            worker.counters.wouldRefuse &+= 1
+            record(refusal, exchange, decision: .wouldRefuse)
         }
         guard let fault else { return true }
         let refusal = exchange.refusal(unscannable: fault)

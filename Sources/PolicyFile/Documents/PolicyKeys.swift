@@ -80,7 +80,10 @@ enum PolicyKeys {
                 "override",
                 "What becomes of methods that a request claims beside its request line, in a field"
                     + " such as X-HTTP-Method-Override or a parameter such as _method.",
-                .any([.keywords(OverrideMode.allCases.map(\.rawValue)), override.shape])
+                .any([
+                    .keywords(OverrideMode.allCases.map(\.rawValue)),
+                    .some(of: override.shape),
+                ])
             ) { reader, node, draft in draft.override = reader.readOverride(node) },
             Key(
                 "tolerate",

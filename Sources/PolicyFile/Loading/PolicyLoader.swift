@@ -27,6 +27,7 @@ public struct PolicyLoader: Sendable {
     /// would answer 421 or 404 for a service that is up.
     ///
     /// - Parameter linting: Whether to look for what is sound and yet probably not meant.
+    /// - Returns: The snapshot with what was found, or every reason why there is none.
     public func load(linting: Bool = false) -> PolicyLoad {
         let found = find()
         var documents: [PolicyDocument] = []
