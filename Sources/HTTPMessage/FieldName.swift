@@ -25,6 +25,21 @@ public enum FieldName: UInt8, Sendable, CaseIterable {
             }
     }
 
+    /// The name that these octets spell where `_` is read as `-`, as CGI reads them; `.other` for
+    /// one that is not in the list.
+    public init(hyphenating name: Span<UInt8>) {
+        // The longest name of the list has 32 octets.
+        guard name.count <= 32 else {
+            self = .other
+            return
+        }
+        var octets = InlineArray<32, UInt8>(repeating: 0)
+        for index in 0..<name.count {
+            octets[index] = name[index] == 0x5F ? Octet.hyphen : name[index]
+        }
+        self = FieldName(octets.span.extracting(first: name.count))
+    }
+
     /// This name's bit in a set of names.
     @inline(__always)
     var bit: UInt64 { 1 &<< UInt64(rawValue) }

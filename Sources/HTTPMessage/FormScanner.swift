@@ -16,7 +16,7 @@ public struct FormScanner: Sendable {
         case .none, .refused:
             return nil
         case .urlencoded:
-            pairs = URLEncodedScanner(names: names)
+            pairs = URLEncodedScanner(names: names.normalizedParameters)
         case .multipart(let boundary):
             parts = MultipartScanner(boundary: boundary, names: names.normalizedParameters)
         }
@@ -52,7 +52,8 @@ public struct FormScanner: Sendable {
         return fault
     }
 
-    /// How many of the last octets that were looked at are the value so far of a claimed method.
+    /// How many of the last octets that were looked at are the value so far of a claimed method, or
+    /// may be one if nothing follows.
     ///
     /// They must not be forwarded before the claim is known: some servers act on content that was
     /// cut off, and then the value's beginning is a value. Bounded by what a scanner holds.

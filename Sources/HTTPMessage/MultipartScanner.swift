@@ -42,8 +42,11 @@ struct MultipartScanner {
     var heldBytes: Int { fields.heldBytes &+ value.count }
 
     /// How many of the last octets are the content so far of a part that claims a method, with the
-    /// delimiter behind it.
-    var undecidedCount: Int { nameIndex == nil ? 0 : value.count &+ delimiterCount }
+    /// delimiter behind it, or may be taken for that if nothing follows.
+    var undecidedCount: Int {
+        if position == .fields { return fields.undecidedCount }
+        return nameIndex == nil ? 0 : value.count &+ delimiterCount
+    }
 
     mutating func scan(_ bytes: Span<UInt8>, into claims: inout [ClaimedMethod]) -> MessageFault? {
         var index = 0
@@ -71,6 +74,7 @@ struct MultipartScanner {
     mutating func finish(into claims: inout [ClaimedMethod]) -> MessageFault? {
         if position == .content { value.removeLast(min(search.matched, value.count)) }
         endPart(into: &claims)
+        fields.reset()
         switch position {
         case .start, .closed, .epilogue: return nil
         default: return MessageFault(.ambiguousForm)

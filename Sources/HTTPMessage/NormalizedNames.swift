@@ -11,6 +11,9 @@ struct NormalizedNames: Sendable {
     private var ends: [Int] = []
     /// The lengths that occur, as bits; the last bit is for everything longer.
     private var lengths: UInt64 = 0
+    /// The octets that occur first and second, as bits; several octets share one.
+    private var firstOctets: UInt64 = 0
+    private var secondOctets: UInt64 = 0
     /// The longest name's length.
     private(set) var longest = 0
 
@@ -23,7 +26,10 @@ struct NormalizedNames: Sendable {
             let length = octets.count &- start
             ends.append(octets.count)
             longest = max(longest, length)
-            if length > 0 { lengths |= Self.lengthBit(length) }
+            guard length > 0 else { continue }
+            lengths |= Self.lengthBit(length)
+            firstOctets |= Self.octetBit(octets[start])
+            secondOctets |= length > 1 ? Self.octetBit(octets[start &+ 1]) : .max
         }
     }
 
@@ -38,6 +44,30 @@ struct NormalizedNames: Sendable {
     @inline(__always)
     func hasLength(_ length: Int) -> Bool {
         lengths & Self.lengthBit(length) != 0
+    }
+
+    /// Whether any name begins with these octets, or is no longer than the first.
+    @inline(__always)
+    func hasBeginning(_ first: UInt8, _ second: UInt8) -> Bool {
+        let first = Self.normalized(first)
+        let second = Self.normalized(second)
+        guard firstOctets & Self.octetBit(first) != 0, secondOctets & Self.octetBit(second) != 0
+        else { return false }
+        return searchBeginning(first, second)
+    }
+
+    @inline(never)
+    private func searchBeginning(_ first: UInt8, _ second: UInt8) -> Bool {
+        var start = 0
+        for end in ends {
+            if start < end, octets[start] == first,
+                end &- start == 1 || octets[start &+ 1] == second
+            {
+                return true
+            }
+            start = end
+        }
+        return false
     }
 
     /// The place of the first name that `name` is a spelling of; nil if there is none.
@@ -65,6 +95,11 @@ struct NormalizedNames: Sendable {
             start = end
         }
         return nil
+    }
+
+    @inline(__always)
+    private static func octetBit(_ octet: UInt8) -> UInt64 {
+        1 &<< UInt64(octet & 0x3F)
     }
 
     @inline(__always)

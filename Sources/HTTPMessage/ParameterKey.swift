@@ -6,33 +6,64 @@ enum ParameterKey {
     /// The place of the name that a key is read as by any origin server; nil if there is none.
     ///
     /// - Parameters:
-    ///   - key: The key as sent; what is behind `bytesMax` octets is not looked at.
+    ///   - key: The key as sent; of a longer one, what is behind `bytesMax` decoded octets is not
+    ///     looked at, not counting what says nothing at its start.
     ///   - names: What to look for.
     /// - Returns: The place of the first of the names that a reading finds.
     static func index(of key: Span<UInt8>, in names: NormalizedNames) -> Int? {
+        guard isPossible(key, in: names) else { return nil }
         for index in 0..<key.count where key[index].isIn(.keySpecial) {
             return decodedIndex(of: key, in: names)
         }
         return names.index(of: key)
     }
 
-    /// How much of the start of a key says nothing: white space, control characters and brackets.
+    /// Whether the first two octets of a key that say anything leave it open that it is a name.
+    ///
+    /// They settle nearly every other key.
+    @inline(__always)
+    private static func isPossible(_ key: Span<UInt8>, in names: NormalizedNames) -> Bool {
+        var position = 0
+        var first: UInt8 = 0
+        while first <= 0x20 {
+            guard position < key.count else { return false }
+            first = FormText.nextOctet(of: key, at: &position)
+        }
+        if isOpen(first) { return true }
+        guard position < key.count else { return names.hasLength(1) }
+        let second = FormText.nextOctet(of: key, at: &position)
+        return isOpen(second) || names.hasBeginning(first, second)
+    }
+
+    /// Whether an octet is read in more than one way: a bracket, or what `foldToASCII` may fold.
+    @inline(__always)
+    private static func isOpen(_ octet: UInt8) -> Bool {
+        switch octet {
+        case 0xC0, 0xC1, 0xE0, 0xEF, 0xF0: true
+        default: isBracket(octet)
+        }
+    }
+
+    /// How much of the start of a key says nothing: white space, control characters and brackets,
+    /// but for a bracket directly before the rest, which PHP reads as `_`.
     static func junkLength(_ key: Span<UInt8>) -> Int {
         var length = 0
+        var bracket: Int?
         while length < key.count {
             var next = length
             let octet = FormText.nextOctet(of: key, at: &next)
             guard octet <= 0x20 || isBracket(octet) else { break }
+            bracket = isBracket(octet) ? length : nil
             length = next
         }
-        return length
+        return bracket ?? length
     }
 
     /// The same for a key that has escapes, brackets, white space or octets that are not visible.
     @inline(never)
     private static func decodedIndex(of key: Span<UInt8>, in names: NormalizedNames) -> Int? {
         var decoded = KeyBuffer()
-        var position = 0
+        var position = key.count > bytesMax ? junkLength(key) : 0
         while position < key.count, !decoded.isFull {
             decoded.append(FormText.nextOctet(of: key, at: &position))
         }

@@ -19,9 +19,16 @@ struct PartFields {
 
     private var octets: [UInt8] = []
     private var lineStart = 0
+    private var firstLineEnd = 0
 
     /// How many octets are held.
     var heldBytes: Int { octets.count }
+
+    /// How many octets follow the section's first line.
+    ///
+    /// Where the content is cut off within a later line, PHP takes what it has of that line for the
+    /// content of the part that the lines before name.
+    var undecidedCount: Int { lineStart > 0 ? octets.count &- firstLineEnd : 0 }
 
     /// Forgets the section, keeps its storage.
     mutating func reset() {
@@ -40,6 +47,7 @@ struct PartFields {
         guard isAfterCR else { return .incomplete }
         if octets.count &- lineStart == 2 { return end(names) }
         guard isLinePlain() else { return .ambiguous }
+        if lineStart == 0 { firstLineEnd = octets.count }
         lineStart = octets.count
         return .incomplete
     }

@@ -10,7 +10,8 @@ public struct PathTolerances: OptionSet, Sendable {
 
     /// A plain `;` begins a segment's parameters, which are forwarded and not compared.
     ///
-    /// `%3B` stays refused, since servers disagree whether it begins parameters. What stands before the first one in a segment may still not be empty, `.` or `..`.
+    /// `%3B` stays refused, since servers disagree whether it begins parameters. What stands before
+    /// the first one in a segment may still not be empty, `.` or `..`.
     public static var semicolon: PathTolerances { PathTolerances(rawValue: 1) }
 
     /// `%2F` is data inside a segment.

@@ -12,7 +12,7 @@ struct URLEncodedScanner {
     /// The longest value that is looked at as a whole, as sent.
     private static var valueBytesMax: Int { 512 }
 
-    private let names: OverrideNames
+    private let names: NormalizedNames
     private var position = Position.key
     /// The key or the claimed value so far, as sent, where it did not arrive in one read.
     private var kept: [UInt8] = []
@@ -20,7 +20,7 @@ struct URLEncodedScanner {
     /// `FormPair.nextNameIndex`.
     private var nameIndex: Int?
 
-    init(names: OverrideNames) {
+    init(names: NormalizedNames) {
         self.names = names
     }
 
@@ -54,19 +54,24 @@ struct URLEncodedScanner {
 
     /// Reads what there is of a key; returns the offset of what comes then.
     private mutating func scanKey(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        if bytes[start].isPairSeparator, position == .key, kept.isEmpty {
+            if bytes[start] == Octet.ampersand { nameIndex = nil }
+            return start &+ 1
+        }
         var end = start
         while end < bytes.count, !bytes[end].isIn(.pairDelimiter) { end &+= 1 }
         let isWhole = end < bytes.count
         if position == .key {
             if isWhole, kept.isEmpty, end &- start < ParameterKey.bytesMax {
-                nameIndex = names.parameter(bytes.extracting(start..<end)) ?? nameIndex
+                nameIndex =
+                    ParameterKey.index(of: bytes.extracting(start..<end), in: names) ?? nameIndex
             } else {
                 keepKey(bytes, from: start, to: end)
                 if isWhole, position == .key { endKey() }
             }
         }
         guard isWhole else { return end }
-        kept.removeAll(keepingCapacity: true)
+        forgetKept()
         if bytes[end] == Octet.equals {
             position = nameIndex == nil ? .ordinaryValue : .value
         } else {
@@ -92,8 +97,15 @@ struct URLEncodedScanner {
     }
 
     private mutating func endKey() {
-        nameIndex = names.parameter(kept.span) ?? nameIndex
-        kept.removeAll(keepingCapacity: true)
+        nameIndex = ParameterKey.index(of: kept.span, in: names) ?? nameIndex
+        forgetKept()
+    }
+
+    /// Forgets what is kept, keeps its storage.
+    @inline(__always)
+    private mutating func forgetKept() {
+        // Most of the time nothing is, and then this costs nothing.
+        if !kept.isEmpty { kept.removeAll(keepingCapacity: true) }
     }
 
     /// Reads what there is of a claimed value; returns the offset of what comes then.
@@ -124,7 +136,7 @@ struct URLEncodedScanner {
             value.endMember(into: &claims)
         }
         position = .key
-        kept.removeAll(keepingCapacity: true)
+        forgetKept()
         nameIndex = nil
     }
 }

@@ -64,7 +64,8 @@ struct TrustedChainTests {
     @Test("A Forwarded that contradicts X-Forwarded-For is dropped")
     func prefersAddresses() throws {
         let octets = Array(
-            "GET / HTTP/1.1\r\nHost: a\r\nForwarded: for=6.6.6.6\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n"
+            ("GET / HTTP/1.1\r\nHost: a\r\nForwarded: for=6.6.6.6\r\n"
+                + "X-Forwarded-For: 192.0.2.1\r\n\r\n")
                 .utf8
         )
         var head = RequestHead()

@@ -28,6 +28,21 @@ struct FormBoundsTests {
             let text = String(repeating: junk, count: count) + "_method=DELETE"
             let reading = scan(.urlencoded, Array(text.utf8), heldMax: 512)
             #expect(reading.claims == ["_method=DELETE"], "\(count) times")
+            #expect(queryClaims(text) == ["_method=DELETE"], "\(count) times")
+        }
+    }
+
+    @Test("B-04: a bracket that PHP reads as `_` is found in a long key, behind white space or not")
+    func findsMangledBracket() {
+        for count in [0, 100, 255, 256, 1000] {
+            let blanks = String(repeating: "+", count: count)
+            for text in [
+                "\(blanks)[method%00\(blanks)=DELETE", "\(blanks)%5Bmethod%00xx\(blanks)=DELETE",
+            ] {
+                let reading = scan(.urlencoded, Array(text.utf8), heldMax: 512)
+                #expect(reading.claims == ["_method=DELETE"], "\(count) times")
+                #expect(queryClaims(text) == ["_method=DELETE"], "\(count) times")
+            }
         }
     }
 

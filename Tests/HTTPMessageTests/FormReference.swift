@@ -32,7 +32,9 @@ enum FormReference {
         var rest = text
         while let octet = rest.popFirst() {
             let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-            if octet == 0x25, digits.utf8.count == 2, let value = UInt8(digits, radix: 16) {
+            if octet == 0x25, digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit),
+                let value = UInt8(digits, radix: 16)
+            {
                 result.append(value)
                 rest = rest.dropFirst(2)
             } else {

@@ -69,6 +69,7 @@ struct BigFormTests {
         let start: String
         let end: String
         let refused: String
+        let bytesMax: Int
 
         static let all: [Kind] = [
             Kind(
@@ -79,19 +80,30 @@ struct BigFormTests {
                 end: "\r\n--boundary-0123456789\r\nContent-Disposition: form-data; name=\"_method\""
                     + "\r\n\r\nPUT\r\n--boundary-0123456789--\r\n",
                 refused: "\r\n--boundary-0123456789\r\nContent-Disposition: form-data; "
-                    + "name=\"_method\"\r\n\r\nDELETE\r\n--boundary-0123456789--\r\n"
+                    + "name=\"_method\"\r\n\r\nDELETE\r\n--boundary-0123456789--\r\n",
+                bytesMax: Int.max
             ),
             Kind(
                 testDescription: "urlencoded",
                 type: "application/x-www-form-urlencoded",
                 start: "f=",
                 end: "&_method=PUT",
-                refused: "&_method=DELETE"
+                refused: "&_method=DELETE",
+                bytesMax: 256 << 20
             ),
         ]
     }
 
     private static let policy = "methodwall: 1\npaths:\n  /upload: PUT POST\n"
+
+    /// The full size for the program that `METHODWALL_BIN` names: a debug build reads every octet
+    /// through calls that are not inlined.
+    ///
+    /// Urlencoded forms are small by nature, and slower to make and to check.
+    private static func size(of kind: Kind) -> Int {
+        let isDebug = ProcessInfo.processInfo.environment["METHODWALL_BIN"] == nil
+        return min(BigBodyTests.size, isDebug ? 16 << 20 : kind.bytesMax)
+    }
 
     /// What the origin says of each upload: how many octets came, whether they were the ones sent,
     /// and whether they were all.
@@ -156,7 +168,7 @@ struct BigFormTests {
         [true, false]
     )
     func forwardsBigForms(_ kind: Kind, isChunked: Bool) throws {
-        let content = Sandwich(kind.start, BigBodyTests.size, kind.end)
+        let content = Sandwich(kind.start, Self.size(of: kind), kind.end)
         let fixture = try fixture(expecting: content, Verdicts())
         let (response, growth) = try upload(
             content,
@@ -171,17 +183,17 @@ struct BigFormTests {
 
     @Test(
         "B-04: a refused override behind all of a big form is found, and the upload is cut",
-        arguments: Kind.all,
-        [true, false]
+        arguments: Kind.all
     )
-    func cutsBigForms(_ kind: Kind, isChunked: Bool) throws {
-        let content = Sandwich(kind.start, BigBodyTests.size, kind.refused)
+    func cutsBigForms(_ kind: Kind) throws {
+        let size = min(Self.size(of: kind), 256 << 20)
+        let content = Sandwich(kind.start, size, kind.refused)
         let verdicts = Verdicts()
         let fixture = try fixture(expecting: content, verdicts)
         let (response, growth) = try upload(
             content,
             kind,
-            isChunked: isChunked,
+            isChunked: false,
             to: fixture.gateway
         )
         #expect(response.status == 405)

@@ -62,7 +62,6 @@ extension ContentCase {
                 "DELETE"
             )
         ),
-        .init("preamble", [Multipart.type], "This is a preamble.\r\n" + claim + Multipart.end),
         .init("no line end behind", [Multipart.type], claim + "--XX--"),
         .init("mixed", ["multipart/mixed; boundary=XX"], claim + Multipart.end),
         .init("quoted boundary", ["Multipart/Form-Data; Boundary=\"XX\""], claim + Multipart.end),
@@ -112,6 +111,7 @@ extension ContentCase {
                 + Multipart.end
         ),
         .init("no end", [Multipart.type], harmless),
+        .init("preamble", [Multipart.type], "This is a preamble.\r\n" + claim + Multipart.end),
         // PHP goes on behind the closing delimiter, others do not.
         .init(
             "a part at once behind the end",

@@ -75,13 +75,16 @@ enum TestFunctions {
         var suite = ""
         var attribute: String?
         for line in file.lines {
-            if let type = line.firstMatch(
-                of: /^(?:@Suite(?:\(.*\))? )?(?:final )?(?:struct|class|enum|extension) (\w+)/
-            ) {
+            // Types stand at the left edge, tests are indented; most lines need no more than that.
+            if let first = line.utf8.first, first != 0x20, first != 0x2F,
+                let type = line.firstMatch(
+                    of: /^(?:@Suite(?:\(.*\))? )?(?:final )?(?:struct|class|enum|extension) (\w+)/
+                )
+            {
                 suite = String(type.1)
                 attribute = nil
             }
-            if line.firstMatch(of: /^\s+@Test\b/) != nil { attribute = "" }
+            if line.hasPrefix("    @Test") { attribute = "" }
             guard let before = attribute else { continue }
             attribute = before + line
             guard let function = line.firstMatch(of: /\bfunc (\w+)/) else { continue }

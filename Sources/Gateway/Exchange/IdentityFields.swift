@@ -1,7 +1,7 @@
 internal import HTTPMessage
 
 /// The fields by which an origin server is told who a client is, or that make a framework skip its
-/// own checks: set by a proxy that was asked to, never by a client (requirements B-32, B-42 to B-46).
+/// own checks: set by a proxy that was asked to, never by a client (B-32, B-42 to B-46).
 ///
 /// Names are compared as CGI would see them: in any case, and every octet but letters and digits is
 /// the same as `_`. So `X_Remote.User` is `X-Remote-User`.

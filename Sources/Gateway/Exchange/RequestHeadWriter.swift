@@ -112,7 +112,10 @@ struct RequestHeadWriter {
 
     /// Whether a field that has no meaning here is not the client's to send.
     private func isDropped(_ name: Span<UInt8>) -> Bool {
-        if !edits.toleratesUnderscores, Self.isAmbiguous(name) { return true }
+        if Self.isAmbiguous(name) {
+            // Where they are tolerated, none may be read as a field that means something here.
+            if !edits.toleratesUnderscores || FieldName(hyphenating: name) != .other { return true }
+        }
         if !client.isTrustedProxy, worker.identityFields.contains(name) { return true }
         return edits.strippedNames?.field(name) != nil
     }

@@ -6,8 +6,8 @@ internal import MethodPolicy
 ///
 /// The elements of X-Forwarded-For and Forwarded are walked from the right. Each is the word of the
 /// node to its right: as long as that one is trusted it is believed, and the first node that is not
-/// trusted is the client. What stands left of it was the client's to write, and is not passed on. An
-/// element that names no address ends the walk.
+/// trusted is the client. What stands left of it was the client's to write, and is not passed on.
+/// An element that names no address ends the walk.
 struct TrustedChain {
     /// Where what is believed begins: a line of the head's fields, and an offset in the head.
     struct Place {

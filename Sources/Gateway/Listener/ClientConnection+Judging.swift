@@ -153,7 +153,7 @@ extension ClientConnection {
     /// The CORS fields of a forwarded response: the origin's octets are copied, as the head's are
     /// gone by then.
     ///
-    /// The answer to OPTIONS that is only reported is the origin server's own, CORS fields included.
+    /// The answer to OPTIONS in report mode is the origin server's own, CORS fields included.
     private func responseCORS(
         of permit: borrowing Permit,
         _ bytes: Span<UInt8>
