@@ -45,7 +45,10 @@ struct PartFields {
         else { return .ambiguous }
         octets.append(octet)
         guard isAfterCR else { return .incomplete }
-        if octets.count &- lineStart == 2 { return end(names) }
+        if octets.count &- lineStart == 2 {
+            // Rack reads on to the next empty line if this is the first line.
+            return lineStart > 0 ? end(names) : .ambiguous
+        }
         guard isLinePlain() else { return .ambiguous }
         if lineStart == 0 { firstLineEnd = octets.count }
         lineStart = octets.count

@@ -60,7 +60,7 @@ extension Attack {
 
     /// Multipart forms whose frame is odd (B-04).
     static let inFrames: [Attack] = [
-        .frame("preamble\r\n" + plain, Framework.php + [.rack, .wsgi, .tomcat]),
+        .frame("preamble\r\n" + plain, answer: 400, Framework.php + [.rack, .wsgi, .tomcat]),
         .frame("--X--\r\n" + plain, answer: 400, Framework.php + [.rack]),
         .frame(part("a", "b") + "--X--\r\n" + plain, answer: 400, Framework.php),
         .frame(part("_method", "DELETE"), Framework.php),

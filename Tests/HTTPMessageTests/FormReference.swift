@@ -107,6 +107,7 @@ enum FormReference {
             if phase == 1 {
                 guard line.end == lineEnd else { return reading }
                 if line.text.isEmpty {
+                    guard !isFirst else { return reading }
                     phase = 2
                     value = nil
                     continue
