@@ -25,8 +25,13 @@ public struct GatewayConfiguration: Sendable {
     ///
     /// Origin servers take them for a proxy's word. A last `*` stands for any rest of a name.
     public var identityFieldsToStrip: [String] = []
-    /// Names of the default list that clients may send, written as they stand there.
+    /// Fields of the default list that clients may send; a last `*` stands for any rest of a name.
     public var identityFieldsToKeep: [String] = []
+
+    /// Whether an entry of ``identityFieldsToKeep`` takes anything out of the default list.
+    public static func isIdentityField(_ entry: String) -> Bool {
+        IdentityFields.isException(entry)
+    }
     /// Whether the origin gets the client's Host rather than its own authority.
     public var preservesHost = true
     /// How methodwall names itself in `Via` and `Proxy-Status` (RFC 9110 §7.6.3): a token.

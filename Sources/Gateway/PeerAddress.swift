@@ -29,7 +29,7 @@ struct PeerAddress: Sendable, Hashable {
 /// Who asks: the peer, or the client that trusted proxies name in its place.
 struct Requester: Sendable {
     /// As the policy sees it.
-    let client: Client
+    var client: Client
     /// The address as it is written in the log.
     let text: [UInt8]
     /// The port; 0 where it is not known.

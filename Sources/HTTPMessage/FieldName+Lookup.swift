@@ -6,6 +6,7 @@ extension FieldName {
         switch name.count {
         case 2:
             if name.spells("te") { return .te }
+            if name.spells("if") { return .if }
         case 3:
             if name.spells("via") { return .via }
         case 4:
@@ -14,6 +15,7 @@ extension FieldName {
             if name.spells("vary") { return .vary }
         case 5:
             if name.spells("allow") { return .allow }
+            if name.spells("depth") { return .depth }
             if name.spells("proxy") { return .proxy }
         case 6:
             if name.spells("accept") { return .accept }
@@ -29,6 +31,7 @@ extension FieldName {
             if name.spells("location") { return .location }
         case 9:
             if name.spells("forwarded") { return .forwarded }
+            if name.spells("overwrite") { return .overwrite }
         default:
             break
         }

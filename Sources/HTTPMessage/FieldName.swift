@@ -13,6 +13,7 @@ public enum FieldName: UInt8, Sendable, CaseIterable {
     case accessControlAllowCredentials, accessControlExposeHeaders, accessControlMaxAge
     case proxyStatus, proxy, xOriginalURL, xRewriteURL, contentType, cookie, setCookie
     case cacheControl, location, retryAfter, referer, destination, contentEncoding
+    case depth, overwrite, `if`
 
     /// The name that these octets spell, in any case; `.other` for one that is not in the list.
     public init(_ name: Span<UInt8>) {
@@ -55,14 +56,20 @@ public enum FieldName: UInt8, Sendable, CaseIterable {
         return fixed & bit != 0
     }
 
-    /// Whether the Connection field may not name this field away: what routes the request, and what
-    /// this gateway writes for the origin server to rely on.
+    /// Whether the Connection field may not name this field away.
+    ///
+    /// That is what routes the request, what says how its content and its second path are read and
+    /// whom it is from, and what this gateway writes for the origin server to rely on.
     @inline(__always)
     var isProtectedFromConnection: Bool {
-        let protected =
-            Self.host.bit | Self.contentLength.bit | Self.forwarded.bit | Self.via.bit
-            | Self.xForwardedFor.bit | Self.xForwardedProto.bit | Self.xForwardedHost.bit
-        return protected & bit != 0
+        switch self {
+        case .host, .contentLength, .forwarded, .via, .xForwardedFor, .xForwardedProto,
+            .xForwardedHost, .contentType, .contentEncoding, .authorization, .cookie,
+            .destination, .overwrite, .depth, .if:
+            true
+        default:
+            false
+        }
     }
 
     /// Whether a trailer section may not hold this field: it would frame or route a message whose

@@ -1,9 +1,12 @@
 /// A decoded key, in place: no heap.
 struct KeyBuffer {
+    /// The most octets that it holds.
+    static var bytesMax: Int { 256 }
+
     private var octets = InlineArray<256, UInt8>(repeating: 0)
     private(set) var count = 0
 
-    var isFull: Bool { count == 256 }
+    var isFull: Bool { count == Self.bytesMax }
 
     /// The octets.
     var span: Span<UInt8> {
@@ -18,7 +21,7 @@ struct KeyBuffer {
 
     /// Appends an octet; one too many is left out.
     mutating func append(_ octet: UInt8) {
-        guard count < 256 else { return }
+        guard count < Self.bytesMax else { return }
         octets[count] = octet
         count &+= 1
     }

@@ -4,7 +4,8 @@
 /// hyphens more and may end the content. Parsers disagree about all other places where those octets
 /// stand: within a line, behind white space or a bare CR or LF, before white space or anything
 /// else, in quotes, directly behind a field section, behind the last delimiter. So a form is
-/// ambiguous where the delimiter stands anywhere else, and with text before the first one.
+/// ambiguous where the delimiter stands anywhere else, and with text before the first one or
+/// behind the last.
 struct MultipartScanner {
     private enum Position {
         /// At the content's start, behind a CR there, and in the first delimiter.
@@ -51,14 +52,12 @@ struct MultipartScanner {
     mutating func scan(_ bytes: Span<UInt8>, into claims: inout [ClaimedMethod]) -> MessageFault? {
         var index = 0
         while index < bytes.count {
-            if position == .content || position == .epilogue {
+            if position == .content {
                 let end = search.search(bytes, from: index)
                 keep(bytes, from: index, to: end, into: &claims)
                 index = end
                 guard search.isComplete else { return nil }
-                guard search.isAtLineStart, position == .content else {
-                    return MessageFault(.ambiguousForm)
-                }
+                guard search.isAtLineStart else { return MessageFault(.ambiguousForm) }
                 position = .delimiter
             } else {
                 guard take(bytes[index], into: &claims) else {
@@ -114,11 +113,13 @@ struct MultipartScanner {
             return octet == Octet.carriageReturn
         case .closedLineFeed:
             position = .epilogue
-            search.start()
             return octet == Octet.lineFeed
+        case .epilogue:
+            // To Rack a part may follow what was the last delimiter.
+            return octet == Octet.carriageReturn || octet == Octet.lineFeed
         case .fields:
             return takeField(octet)
-        case .content, .epilogue:
+        case .content:
             return false
         }
     }

@@ -28,6 +28,8 @@ enum MultipartType {
         guard let boundary, isPlain(boundary, in: value) else { return nil }
         // PHP looks for lower case first, wherever that is.
         let text = value.bytes(in: boundary)
+        // Greedy parsers take what follows the last one.
+        if text.contains("boundary=") { return nil }
         if text.contains("boundary"),
             !value.bytes(in: ByteRange(name, name &+ 8)).equals("boundary")
         {

@@ -21,7 +21,7 @@ struct NormalizedNames: Sendable {
         for name in names {
             let start = octets.count
             for octet in Array(name.utf8).trimmingControlsAndSpaces() {
-                octets.append(Self.normalized(octet))
+                octets.append(octet.asComparedInNames)
             }
             let length = octets.count &- start
             ends.append(octets.count)
@@ -33,13 +33,6 @@ struct NormalizedNames: Sendable {
         }
     }
 
-    /// An octet as it is compared.
-    @inline(__always)
-    static func normalized(_ octet: UInt8) -> UInt8 {
-        let folded = octet.asciiLowercased
-        return folded &- 0x61 < 26 || folded.isDigit ? folded : 0x5F
-    }
-
     /// Whether a name is as long as one of these.
     @inline(__always)
     func hasLength(_ length: Int) -> Bool {
@@ -49,8 +42,8 @@ struct NormalizedNames: Sendable {
     /// Whether any name begins with these octets, or is no longer than the first.
     @inline(__always)
     func hasBeginning(_ first: UInt8, _ second: UInt8) -> Bool {
-        let first = Self.normalized(first)
-        let second = Self.normalized(second)
+        let first = first.asComparedInNames
+        let second = second.asComparedInNames
         guard firstOctets & Self.octetBit(first) != 0, secondOctets & Self.octetBit(second) != 0
         else { return false }
         return searchBeginning(first, second)
@@ -86,7 +79,7 @@ struct NormalizedNames: Sendable {
             if end &- start == name.count, !name.isEmpty {
                 var index = 0
                 while index < name.count,
-                    Self.normalized(name[index]) == known[start &+ index]
+                    name[index].asComparedInNames == known[start &+ index]
                 {
                     index &+= 1
                 }
@@ -115,5 +108,17 @@ extension [UInt8] {
             let last = lastIndex(where: { $0 > 0x20 })
         else { return [] }
         return self[first...last]
+    }
+}
+
+extension UInt8 {
+    /// The octet as names of fields and parameters are compared that an origin server may read more
+    /// loosely: ASCII letters in lower case, every other octet that is no digit as `_`.
+    @inlinable public var asComparedInNames: UInt8 {
+        switch self {
+        case 0x41...0x5A: self &+ 0x20
+        case 0x61...0x7A, 0x30...0x39: self
+        default: 0x5F
+        }
     }
 }

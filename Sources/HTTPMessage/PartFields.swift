@@ -79,6 +79,10 @@ struct PartFields {
             var words = PartWords(reading)
             while let word = words.next(in: section) {
                 if reading == .whole, Self.isAmbiguous(word) { return .ambiguous }
+                // What some parsers leave out in front may hide a name behind what is looked at.
+                if word.count >= PartWords.wordBytesMax, ParameterKey.junkLength(word) > 0 {
+                    return .ambiguous
+                }
                 if found == nil { found = ParameterKey.index(of: word, in: names) }
             }
         }

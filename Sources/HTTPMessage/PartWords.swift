@@ -10,6 +10,9 @@ struct PartWords: ~Copyable {
         case joined
     }
 
+    /// The most octets of a word that are looked at.
+    static var wordBytesMax: Int { KeyBuffer.bytesMax }
+
     private let reading: Reading
     private var position = 0
     private var word = KeyBuffer()

@@ -3,6 +3,8 @@ struct PathScanner {
     private let tolerances: PathTolerances
     /// Whether the path is valid but not in canonical form.
     private(set) var needsRewriting = false
+    /// Whether a segment's parameters are being looked at.
+    private var isInParameters = false
 
     init(tolerances: PathTolerances) {
         self.tolerances = tolerances
@@ -22,11 +24,13 @@ struct PathScanner {
             switch octet {
             case Octet.slash:
                 index &+= 1
+                isInParameters = false
                 try checkSegment(path, at: index)
             case Octet.percent:
                 index = try scanEscape(path, at: index)
             case Octet.semicolon:
                 guard tolerances.contains(.semicolon) else { throw MessageFault(.pathParameter) }
+                isInParameters = true
                 index &+= 1
             case Octet.backslash:
                 throw MessageFault(.backslash)
@@ -105,7 +109,10 @@ struct PathScanner {
         case 0x80...:
             return try scanUTF8(path, from: start, lead: octet)
         case Octet.slash:
-            guard tolerances.contains(.encodedSlash) else { throw MessageFault(.encodedSlash) }
+            // To a server that decodes first, parameters end at it, and to others they do not.
+            guard tolerances.contains(.encodedSlash), !isInParameters else {
+                throw MessageFault(.encodedSlash)
+            }
             if startsWithDots(path, at: end) { throw MessageFault(.dotSegment) }
         case Octet.backslash:
             throw MessageFault(.backslash)

@@ -22,6 +22,7 @@ public struct RequestJudge: ~Copyable {
     private var matchingPath: [UInt8] = []
     private var isMatchingPathUsed = false
     private var matchingDestination: [UInt8] = []
+    private var destinationFault: DestinationFault?
     private var found: [ClaimedMethod] = []
 
     /// Creates a judge that has judged nothing.
@@ -54,18 +55,24 @@ public struct RequestJudge: ~Copyable {
             readClaims(of: head, bytes, names: policies.overrideNames(of: policy))
         }
         matchingDestination.removeAll(keepingCapacity: true)
-        // To a service that knows neither COPY nor MOVE, Destination is a field like any other.
-        if head.first(.destination) != nil, policy.hasSecondPaths,
+        guard head.first(.destination) != nil,
             let fault = readDestination(of: head, bytes, tolerating: tolerances)
-        {
+        else { return .decided(decide(head, bytes, by: policy, client: client)) }
+        // Whether it matters is for the decision: to most services Destination is any field.
+        destinationFault = fault.code == .foreignDestination ? .foreign : .malformed
+        destination.removeAll(keepingCapacity: true)
+        switch decide(head, bytes, by: policy, client: client) {
+        case .refuse(let refusal) where refusal.reason == .malformedRequest:
             return .malformed(fault, policy)
+        case let decision:
+            return .decided(decision)
         }
-        return .decided(decide(head, bytes, by: policy, client: client))
     }
 
     private mutating func forget() {
         isPathAsSent = true
         isMatchingPathUsed = false
+        destinationFault = nil
         if !claims.isEmpty { claims.removeAll(keepingCapacity: true) }
         if !destination.isEmpty { destination.removeAll(keepingCapacity: true) }
     }
@@ -81,6 +88,7 @@ public struct RequestJudge: ~Copyable {
         return .decided(policies.snapshot.decide(request, host: bytes.bytes(in: head.host)))
     }
 
+    /// What the policy says of what was read.
     private func decide(
         _ head: borrowing RequestHead,
         _ bytes: Span<UInt8>,
@@ -109,6 +117,7 @@ public struct RequestJudge: ~Copyable {
             path: path,
             destination: matchingDestination.span
         )
+        request.destinationFault = destinationFault
         request.isPreflight = head.isPreflight
         if !claims.isEmpty { request.claims = claims }
         request.client = copy client
@@ -200,13 +209,6 @@ extension RequestHead {
     /// That it is OPTIONS is for the decision to see.
     public var isPreflight: Bool {
         first(.origin) != nil && first(.accessControlRequestMethod) != nil
-    }
-}
-
-extension CompiledPolicy {
-    /// Whether some path accepts COPY or MOVE, which write to a second one.
-    fileprivate var hasSecondPaths: Bool {
-        contains("COPY".utf8.span, in: union) || contains("MOVE".utf8.span, in: union)
     }
 }
 

@@ -38,6 +38,11 @@ struct CheckCommand: ParsableCommand {
 
     func validate() throws {
         if json, junit { throw ValidationError("--json and --junit are two forms of one report.") }
+        if lint, junit {
+            throw ValidationError(
+                "--junit has no place for the findings of --lint: run check twice, or take --json."
+            )
+        }
     }
 
     func run() throws {

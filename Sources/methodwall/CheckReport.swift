@@ -48,7 +48,7 @@ struct CheckReport {
             found.append("mode report: what it does not allow is logged and forwarded")
         }
         if policy.overrides != .judge { found.append("override \(policy.overrides.rawValue)") }
-        let tolerated = tolerances(of: policy)
+        let tolerated = policy.tolerances.names
         if !tolerated.isEmpty { found.append("tolerates " + tolerated.joined(separator: ", ")) }
         if policy.unlisted == .forward { found.append("unlisted paths are forwarded") }
         let file = found.map { "\(policy.name): \($0)" }
@@ -60,25 +60,13 @@ struct CheckReport {
         in policy: CompiledPolicy
     ) -> String? {
         var found: [String] = []
-        if rule.mode != policy.mode { found.append("mode \(word(of: rule.mode))") }
+        if rule.mode != policy.mode { found.append("mode \(rule.mode.rawValue)") }
         if rule.overrides != policy.overrides {
             found.append("override \(rule.overrides.rawValue)")
         }
         guard !found.isEmpty else { return nil }
         let what = found.joined(separator: ", ")
         return "\(policy.name): \(rule.pattern) (\(rule.locationText)): \(what)"
-    }
-
-    private static func word(of mode: PolicyMode) -> String {
-        mode == .report ? "report" : "enforce"
-    }
-
-    private static func tolerances(of policy: CompiledPolicy) -> [String] {
-        let names: [(PolicyTolerances, String)] = [
-            (.semicolon, "semicolon"), (.encodedSlash, "encoded-slash"),
-            (.underscores, "underscores"),
-        ]
-        return names.filter { policy.tolerances.contains($0.0) }.map(\.1)
     }
 
     private static func counted(_ number: Int, _ one: String, _ several: String) -> String {
@@ -112,9 +100,9 @@ extension CheckReport {
             ("name", .string(policy.name)),
             ("file", .string(policy.file)),
             ("hosts", .array(policy.hosts.map(JSONValue.string))),
-            ("mode", .string(word(of: policy.mode))),
+            ("mode", .string(policy.mode.rawValue)),
             ("override", .string(policy.overrides.rawValue)),
-            ("tolerates", .array(tolerances(of: policy).map(JSONValue.string))),
+            ("tolerates", .array(policy.tolerances.names.map(JSONValue.string))),
             ("rules", .integer(policy.rules.count)),
             ("rules_in_report_mode", .integer(reported)),
         ])

@@ -79,7 +79,7 @@ struct DiffCommand: ParsableCommand {
         if let subject = difference.subject { members.append(("subject", .string(subject))) }
         members.append(("old", .string(difference.old)))
         members.append(("new", .string(difference.new)))
-        let places = [("oldRule", difference.oldLocation), ("newRule", difference.newLocation)]
+        let places = [("old_rule", difference.oldLocation), ("new_rule", difference.newLocation)]
         for case (let key, let place?) in places {
             members.append((key, .string("\(place.file):\(place.line)")))
         }

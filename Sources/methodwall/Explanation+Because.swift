@@ -7,8 +7,9 @@ extension Explanation {
         let place = rule.map { "the rule at \($0.locationText)" } ?? "the policy"
         switch outcome {
         case .forwarded(_, let refusal?):
-            return because(refusal, place) + "; in report mode that is logged, not enforced"
+            return because(refusal, place) + Self.reported
         case .forwarded(_, nil):
+            if let fault { return Self.because(fault) + Self.reported }
             return rule == nil
                 ? "no rule matches the path, and the policy forwards such paths"
                 : "\(place) has \(request.method)"
@@ -18,10 +19,15 @@ extension Explanation {
                 : "OPTIONS is answered from \(place)"
         case .answeredPreflight(let verdict, _): return because(verdict.reason)
         case .refused(let refusal): return because(refusal, place)
-        case .malformed(let fault):
-            let text = fault.explanation
-            return text.hasSuffix(".") ? String(text.dropLast()) : text
+        case .malformed(let fault), .unscannable(let fault): return Self.because(fault)
         }
+    }
+
+    private static let reported = "; in report mode that is logged, not enforced"
+
+    private static func because(_ fault: MessageFault) -> String {
+        let text = fault.explanation
+        return text.hasSuffix(".") ? String(text.dropLast()) : text
     }
 
     /// What a browser will find in the answer to a preflight.
@@ -76,7 +82,8 @@ extension Explanation {
     }
 
     private func because(ofDestination refusal: Refusal) -> String {
-        let written = "Destination names \(destination ?? "another path")"
+        guard let destination else { return "Destination names another host than the request" }
+        let written = "Destination names \(destination)"
         guard let rule = refusal.destinationRule else {
             return "\(written), which would be written to, and no rule matches it"
         }

@@ -16,17 +16,20 @@ extension Explanation {
         if let policy {
             members.append(("policy", .string(policy.name)))
             members.append(("file", .string(policy.file)))
-            members.append(("mode", .string(mode == .report ? "report" : "enforce")))
+            members.append(("mode", .string(mode.rawValue)))
             members.append(("override", .string(overrides.rawValue)))
         }
         members += judgedMembers()
         members.append(("decision", .string(decisionName)))
         if case .forwarded(let upstream, let refusal) = outcome {
             members.append(("upstream", .string(upstream)))
-            if let refusal { members.append(("would_refuse", .integer(refusal.status))) }
+            if let status = refusal?.status ?? fault?.status {
+                members.append(("would_refuse", .integer(status)))
+            }
         }
         if let status { members.append(("status", .integer(status))) }
         if let reason { members.append(("reason", .string(reason))) }
+        if let fault { members.append(("detail", .string(fault.code.rawValue))) }
         members.append(("because", .string(because)))
         let head = responseHeadLines()
         if !head.isEmpty {
@@ -48,6 +51,7 @@ extension Explanation {
         }
         members.append(("rules", .array(candidates.map(Self.json))))
         if let view { members.append(("may", .array(view.methodNames.map(JSONValue.string)))) }
+        if let contentText { members.append(("content", .string(contentText))) }
         if !tolerances.isEmpty {
             let tolerated = tolerances.map { ($0.name, JSONValue.string($0.consequence)) }
             members.append(("tolerates", .object(tolerated)))
@@ -70,11 +74,10 @@ extension Explanation {
     /// `forward`, `report`, `options`, `preflight` or `refuse`.
     private var decisionName: String {
         switch outcome {
-        case .forwarded(_, nil): "forward"
-        case .forwarded: "report"
+        case .forwarded(_, let refusal): refusal == nil && fault == nil ? "forward" : "report"
         case .answeredOptions: "options"
         case .answeredPreflight: "preflight"
-        case .refused, .malformed: "refuse"
+        case .refused, .malformed, .unscannable: "refuse"
         }
     }
 }

@@ -1,5 +1,6 @@
 import Gateway
 import HTTPMessage
+import Judgement
 import MethodPolicy
 
 extension Explanation {
@@ -26,10 +27,8 @@ extension Explanation {
                 claim: refusal.claim,
                 request: asked
             )
-        case .malformed(let fault):
-            let reason: RefusalReason =
-                fault.code == .foreignDestination ? .destinationNotAllowed : .malformedRequest
-            head = preview.refusal(reason, fault: fault, request: asked)
+        case .malformed(let fault), .unscannable(let fault):
+            head = preview.refusal(fault.refusalReason, fault: fault, request: asked)
         }
         return head.split(separator: "\r\n").map(String.init)
     }

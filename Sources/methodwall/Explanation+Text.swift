@@ -1,4 +1,5 @@
 import HTTPMessage
+import Judgement
 import MethodPolicy
 
 extension Explanation {
@@ -14,6 +15,7 @@ extension Explanation {
         lines += clientLines()
         lines += overrideLines()
         if let destination { lines.append(Self.line("writes", destination)) }
+        if let contentText { lines.append(Self.line("content", contentText)) }
         for (name, consequence) in tolerances {
             lines.append(Self.line("tolerates", "\(name): \(consequence)"))
         }
@@ -66,16 +68,36 @@ extension Explanation {
         }
     }
 
+    /// What becomes of the content of a request that is forwarded, if it may claim a method.
+    var contentText: String? {
+        switch content {
+        case .none: nil
+        case .urlencoded, .multipart: "judged while it streams"
+        case .refused(let fault): "logged as \(Self.refusal(fault)), and not judged"
+        }
+    }
+
+    private static func refusal(_ fault: MessageFault) -> String {
+        let detail = fault.code.rawValue
+        let reason = fault.refusalReason.rawValue
+        // Where the reason says it all, the detail is the same word.
+        return "\(fault.status) \(reason)" + (detail == reason ? "" : " (\(detail))")
+    }
+
     private static func line(_ label: String, _ text: String) -> String {
         label + String(repeating: " ", count: max(10 - label.count, 1)) + text
     }
 
     private var decisionText: String {
         switch outcome {
-        case .forwarded(let upstream, nil): "forward to \(upstream)"
-        case .forwarded(let upstream, let refusal?):
-            "report: would refuse \(refusal.status) \(refusal.reason.rawValue),"
-                + " forwarded to \(upstream)"
+        case .forwarded(let upstream, let refusal):
+            if let would = refusal.map({ "\($0.status) \($0.reason.rawValue)" })
+                ?? fault.map(Self.refusal)
+            {
+                "report: would refuse \(would), forwarded to \(upstream)"
+            } else {
+                "forward to \(upstream)"
+            }
         case .answeredOptions: "answer OPTIONS here: 204"
         case .answeredPreflight(let verdict, _):
             verdict.reason.map {
@@ -83,7 +105,7 @@ extension Explanation {
             }
                 ?? "answer the preflight here: 204, and the browser proceeds"
         case .refused(let refusal): "refuse: \(refusal.status) \(refusal.reason.rawValue)"
-        case .malformed(let fault): "refuse: \(fault.status) \(fault.code.rawValue)"
+        case .malformed(let fault), .unscannable(let fault): "refuse: \(Self.refusal(fault))"
         }
     }
 }

@@ -17,18 +17,25 @@ extension Explanation {
         return found
     }
 
+    /// The path that was judged, or as it was sent if it was refused before that.
+    private var shownPath: String { canonicalPath ?? request.pathWithoutQuery }
+
+    private static let refusedAnyway = "it does not keep this request from being refused"
+
     private var semicolonConsequence: String {
-        guard canonicalPath?.contains(";") == true else {
+        guard shownPath.contains(";") else {
             return "this path has no `;`, so it makes no difference"
         }
+        guard canonicalPath != nil else { return Self.refusedAnyway }
         return "what follows a `;` in a segment is not compared with patterns, but forwarded: a"
             + " service that keeps it in the path sees another path than was judged"
     }
 
     private var encodedSlashConsequence: String {
-        guard canonicalPath?.contains("%2F") == true else {
+        guard shownPath.uppercased().contains("%2F") else {
             return "this path has no `%2F`, so it makes no difference"
         }
+        guard canonicalPath != nil else { return Self.refusedAnyway }
         return "`%2F` was judged as part of one segment: a service that decodes it sees more"
             + " segments than were judged"
     }
@@ -40,6 +47,9 @@ extension Explanation {
         }
         let twin = name.split(separator: "_", omittingEmptySubsequences: false)
             .joined(separator: "-")
-        return "\(name) is forwarded: a service behind CGI cannot tell it from \(twin)"
+        return
+            "\(name) is forwarded, unless \(twin) is a field that says who a client is, overrides"
+            + " the method or frames the message: such are dropped or judged. A service behind CGI"
+            + " cannot tell the two names apart"
     }
 }

@@ -13,6 +13,8 @@ struct Explanation {
         case answeredPreflight(PreflightVerdict, allow: [UInt8])
         case refused(Refusal)
         case malformed(MessageFault)
+        /// A form that cannot be judged.
+        case unscannable(MessageFault)
     }
 
     let request: ExplainedRequest
@@ -30,6 +32,8 @@ struct Explanation {
     private(set) var candidates: [CompiledRule] = []
     /// What this client may do by the rule that decides.
     private(set) var view: RuleView?
+    /// How the content of what is forwarded is judged; refused in report mode alone.
+    private(set) var content = FormContent.none
 
     init(of request: ExplainedRequest, by snapshot: PolicySnapshot) {
         self.request = request
@@ -65,7 +69,7 @@ struct Explanation {
             var path = judge.path
             if judge.isPathAsSent { path = Array(request.pathWithoutQuery.utf8) }
             findRules(path, host, in: snapshot)
-            outcome = Self.outcome(decision, request, snapshot)
+            outcome = result(of: decision, FormContent(of: head, bytes), snapshot)
             view = rule?.view(for: client)
         }
     }
@@ -88,14 +92,14 @@ struct Explanation {
         candidates = snapshot.candidates(path: compared.span, host: host)
     }
 
-    private static func outcome(
-        _ decision: consuming Decision,
-        _ request: ExplainedRequest,
+    private mutating func result(
+        of decision: consuming Decision,
+        _ form: FormContent,
         _ snapshot: PolicySnapshot
     ) -> Outcome {
         switch consume decision {
         case .forward(let permit):
-            return forwarded(permit, snapshot)
+            return forwarded(permit, form, snapshot)
         case .options(let answer):
             return .answeredOptions(allow: answer.allow)
         case .preflight(let answer):
@@ -109,7 +113,7 @@ struct Explanation {
             )
             let allow = answer.view?.allow ?? answer.policy.allow
             if let reason = verdict.reason, let permit = answer.permit(reporting: reason) {
-                return forwarded(permit, snapshot)
+                return forwarded(permit, form, snapshot)
             }
             return .answeredPreflight(verdict, allow: allow)
         case .refuse(let refusal):
@@ -117,10 +121,21 @@ struct Explanation {
         }
     }
 
-    private static func forwarded(
+    private mutating func forwarded(
         _ permit: consuming Permit,
+        _ form: FormContent,
         _ snapshot: PolicySnapshot
     ) -> Outcome {
+        // In report mode content is not looked into where the head is reported already, or where
+        // enforcing would answer OPTIONS.
+        let isAnswered = permit.rule?.options == .local && request.method == "OPTIONS"
+        let isJudged = permit.mode == .enforce || permit.wouldRefuse == nil && !isAnswered
+        if permit.overrides != .ignore, isJudged {
+            if case .refused(let fault) = form, permit.mode == .enforce {
+                return .unscannable(fault)
+            }
+            content = form
+        }
         let isKnown = snapshot.upstreams.indices.contains(permit.upstream)
         return .forwarded(
             upstream: isKnown ? snapshot.upstreams[permit.upstream] : "",
@@ -133,7 +148,7 @@ extension Explanation {
     /// The rule that decided, where one did.
     var rule: CompiledRule? {
         switch outcome {
-        case .forwarded, .answeredOptions, .answeredPreflight: candidates.first
+        case .forwarded, .answeredOptions, .answeredPreflight, .unscannable: candidates.first
         case .refused(let refusal): refusal.rule
         case .malformed: nil
         }
@@ -150,7 +165,7 @@ extension Explanation {
         switch outcome {
         case .forwarded, .answeredOptions: false
         case .answeredPreflight(let verdict, _): verdict.reason != nil
-        case .refused, .malformed: true
+        case .refused, .malformed, .unscannable: true
         }
     }
 
@@ -160,18 +175,30 @@ extension Explanation {
         case .forwarded: nil
         case .answeredOptions, .answeredPreflight: 204
         case .refused(let refusal): refusal.status
-        case .malformed(let fault): fault.status
+        case .malformed(let fault), .unscannable(let fault): fault.status
         }
     }
 
     /// The reason as the log records it, where there is one.
     var reason: String? {
         switch outcome {
-        case .forwarded(_, let refusal): refusal?.reason.rawValue
+        case .forwarded(_, let refusal):
+            refusal?.reason.rawValue ?? fault?.refusalReason.rawValue
         case .answeredOptions: nil
         case .answeredPreflight(let verdict, _): verdict.reason?.rawValue
         case .refused(let refusal): refusal.reason.rawValue
-        case .malformed(let fault): fault.code.rawValue
+        case .malformed(let fault), .unscannable(let fault): fault.refusalReason.rawValue
+        }
+    }
+
+    /// What exactly is wrong with the message, where that is why it is refused or reported.
+    var fault: MessageFault? {
+        switch outcome {
+        case .malformed(let fault), .unscannable(let fault): return fault
+        case .forwarded(_, nil):
+            guard case .refused(let fault) = content else { return nil }
+            return fault
+        default: return nil
         }
     }
 }

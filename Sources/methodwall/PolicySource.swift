@@ -26,6 +26,9 @@ struct PolicySource {
 
     /// A loader of the paths, or of what stands in for them where there are none.
     ///
+    /// A configuration file that is broken does not say where policies are, so then there is
+    /// nothing to load but the paths.
+    ///
     /// Without a configuration file nobody knows which upstreams there will be, so any name is as
     /// good as another.
     func loader(_ paths: [String]) -> PolicyLoader {
@@ -41,6 +44,7 @@ struct PolicySource {
                 insecurePermissions: insecurePermissions
             )
         }
+        if paths.isEmpty, !isValid { return PolicyLoader(paths: [], options: options) }
         return PolicyLoader(
             paths: paths.isEmpty ? [document?.policies ?? "policies"] : paths,
             options: options

@@ -63,6 +63,12 @@ struct RunSettings {
         gateway.preservesHost = document.preservesHost
         gateway.trustedProxies = document.trustedProxies
         gateway.identityFieldsToStrip = document.identityFieldsToStrip
+        for name in document.identityFieldsToKeep
+        where !GatewayConfiguration.isIdentityField(name) {
+            throw CommandFailure.unusable(
+                "identity_fields: keep: \(name) is no field that is stripped; remove it"
+            )
+        }
         gateway.identityFieldsToKeep = document.identityFieldsToKeep
         for upstream in document.upstreams {
             var origin = try Self.origin(upstream.url, option: "upstream '\(upstream.name)'")

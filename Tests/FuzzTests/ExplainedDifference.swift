@@ -14,7 +14,7 @@ enum ExplainedDifference: String {
     /// llhttp takes Connection and Proxy-Connection in a trailer section for the head's; RFC 9110
     /// section 6.5.1 does not let trailers decide about the connection.
     case connectionInTrailers
-    /// llhttp does not know `keep-alive` with HTAB behind it, so the connection of HTTP/1.0 ends for
+    /// llhttp does not know `keep-alive` with HTAB behind it: the connection of HTTP/1.0 ends for
     /// it; RFC 9110 section 5.6.1 allows HTAB there, and we name the option anew for the origin.
     case tabBehindOption
     /// llhttp takes an informational response with `Connection: close`, or in HTTP/1.0, for the

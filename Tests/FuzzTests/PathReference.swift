@@ -17,11 +17,15 @@ enum PathReference {
         guard path[0] == ascii("/"), let characters = decode(path) else { return nil }
         let decoded = characters.map(\.octet)
         guard hasOnlyText(decoded), !hasEscape(decoded) else { return nil }
+        var isParameter = false
         for character in characters {
             switch (character.octet, character.isEscaped) {
+            case (ascii("/"), true) where isParameter: return nil
             case (ascii("\\"), _), (ascii(";"), true): return nil
             case (ascii(";"), false) where !tolerances.contains(.semicolon): return nil
             case (ascii("/"), true) where !tolerances.contains(.encodedSlash): return nil
+            case (ascii(";"), false): isParameter = true
+            case (ascii("/"), false): isParameter = false
             default: continue
             }
         }

@@ -63,7 +63,8 @@ struct FormContentTests {
                 "----WebKitFormBoundary7MA4YWxkTrZu0gW"
             ),
             (
-                "multipart/form-data; boundary=---------------------------9051914041544843365972754266",
+                "multipart/form-data; "
+                    + "boundary=---------------------------9051914041544843365972754266",
                 "---------------------------9051914041544843365972754266"
             ),
             (

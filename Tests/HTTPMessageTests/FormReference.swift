@@ -119,6 +119,7 @@ enum FormReference {
             }
             guard line.isDelimiterLike else {
                 guard phase != 0 || value == nil && line.text.isEmpty else { return reading }
+                guard phase != 3 || line.text.isEmpty else { return reading }
                 value = (value ?? []) + line.text + line.end
                 continue
             }

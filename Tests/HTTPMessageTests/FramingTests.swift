@@ -155,13 +155,15 @@ struct ConnectionFieldTests {
         let request = parseFields(
             """
             X-A: 1\r\nx-b: 2\r\nX-C: 3\r\nX-Forwarded-For: 4\r\nX-Forwarded-Port: 5\r\n\
-            Forwarded: 6\r\nVia: 7\r\nContent-Length: 0\r\nCookie: 8\r\n\
+            Forwarded: 6\r\nVia: 7\r\nContent-Length: 0\r\nCookie: 8\r\nContent-Type: a/b\r\n\
             Connection: x-a ,, X-B, Host, content-length\r\n\
-            Connection: Cookie, forwarded, via, x-forwarded-for, x-forwarded-port, X-CC\r\n
+            Connection: Cookie, content-type, forwarded, via, x-forwarded-for\r\n\
+            Connection: x-forwarded-port, X-CC\r\n
             """
         )
         #expect(request.outcome == .complete)
-        #expect(request.hopByHopNames == ["X-A", "x-b", "Cookie", "Connection", "Connection"])
+        let connection = Array(repeating: "Connection", count: 3)
+        #expect(request.hopByHopNames == ["X-A", "x-b"] + connection)
     }
 
     @Test("R-15: more Connection options than fields are refused")

@@ -41,7 +41,8 @@ struct MultipartTests {
         "Content-ID: _method",
         "Content-ID: <_method>", "Content-Disposition: attachment; filename=_method",
         "X-Name: a, _method",
-        "Content-Disposition: form-data; name=\"a\"\r\nContent-Disposition: form-data; name=\"_method\"",
+        "Content-Disposition: form-data; name=\"a\"\r\n"
+            + "Content-Disposition: form-data; name=\"_method\"",
         "Content-Disposition: form-data; name=(comment)_method",
         "Content-Disposition: form-data; filename*=utf-8''_method",
         "_method: a",
@@ -72,13 +73,17 @@ struct MultipartTests {
         arguments: [
             "Content-Disposition: form-data; name=\"a\"",
             "Content-Disposition: form-data; name=\"method\"",
-            "Content-Disposition: form-data; name=\"f\"; filename=\"a b (1).txt\"\r\nContent-Type: text/plain",
-            "Content-Disposition: form-data; name=\"f\"; filename=\"\"\r\nContent-Type: application/octet-stream",
-            "Content-Disposition: form-data; name=\"f\"; filename=\"日本.txt\"; filename*=UTF-8''%E6%97%A5.txt",
+            "Content-Disposition: form-data; name=\"f\"; filename=\"a b (1).txt\"\r\n"
+                + "Content-Type: text/plain",
+            "Content-Disposition: form-data; name=\"f\"; filename=\"\"\r\n"
+                + "Content-Type: application/octet-stream",
+            "Content-Disposition: form-data; name=\"f\"; filename=\"日本.txt\"; "
+                + "filename*=UTF-8''%E6%97%A5.txt",
             "Content-Disposition: form-data; name=\"a%22b\"; filename=\"what=?.txt\"",
-            "content-disposition: form-data; name=\"a\"\r\ncontent-type: application/json;charset=UTF-8\r\n"
-                + "content-length: 3",
-            "Content-Type: text/xml; charset=utf-8;\r\n\taction=\"urn:a\"\r\nContent-ID: <part1@a.test>",
+            "content-disposition: form-data; name=\"a\"\r\n"
+                + "content-type: application/json;charset=UTF-8\r\ncontent-length: 3",
+            "Content-Type: text/xml; charset=utf-8;\r\n\taction=\"urn:a\"\r\n"
+                + "Content-ID: <part1@a.test>",
             "Content-Disposition: form-data; name=\"user[_method]\"", "A:",
         ]
     )
@@ -91,16 +96,14 @@ struct MultipartTests {
         #expect(scan("\r\n\(Self.form((section, "x")))\r\n") == FormReading())
     }
 
-    @Test("Forms without parts, without content, and with text around them pass")
+    @Test("Forms without parts, without content, and with line ends around them pass")
     func passesOthers() {
         #expect(scan("") == FormReading())
         #expect(scan("--b--") == FormReading())
         #expect(scan("--b--\r\n") == FormReading())
         #expect(scan("--b\r\nA:\r\n\r\nx\r\n--b--") == FormReading())
         #expect(scan("\r\n--b\r\nA:\r\n\r\nx\r\n--b--\r\n") == FormReading())
-        #expect(
-            scan("--b\r\nA: b\r\n\r\nx\r\n--b--\r\n\r\nThe end.\n--\r") == FormReading()
-        )
+        #expect(scan("--b\r\nA: b\r\n\r\nx\r\n--b--\r\n\r\n\r\n") == FormReading())
     }
 
     @Test(

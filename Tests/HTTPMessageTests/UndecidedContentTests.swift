@@ -79,7 +79,7 @@ struct UndecidedContentTests {
             (.urlencoded, "_method=PUT&"), (.urlencoded, "_method=PUT;a=b"), (.urlencoded, ""),
             (MultipartTests.form, MultipartTests.form((file, "PUT\r\n--\r\n"), ("A: b", "DELETE"))),
             (MultipartTests.form, MultipartTests.form((claim, "PUT"))),
-            (MultipartTests.form, MultipartTests.form((claim, "PUT")) + "PUT"),
+            (MultipartTests.form, MultipartTests.form((claim, "PUT")) + "\r\n\r\n"),
             (MultipartTests.form, "--b\r\n\(claim)\r\n\r\nPUT\r\n--b\r\nA: b"),
         ]
     )

@@ -26,7 +26,7 @@ struct IdentityFieldTests {
     }
 
     @Test(
-        "B-32 B-44 B-45 B-46: what origin servers take for a proxy's word is not a client's to send",
+        "B-32 B-44 B-45 B-46: what origin servers take for a proxy's word no client may send",
         arguments: [
             // B-32
             "X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Forwarded-Prefix",

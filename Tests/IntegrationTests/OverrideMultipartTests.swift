@@ -128,6 +128,7 @@ extension ContentCase {
             [Multipart.type],
             harmless + Multipart.end + "text\r\n" + claim + Multipart.end
         ),
+        .init("text behind the end", [Multipart.type], harmless + Multipart.end + "x\r\ny"),
         .init("no part", [Multipart.type], "_method=DELETE"),
         .parts(Multipart.part("Content-Disposition: form-data; name*=utf-8''_method", "DELETE")),
         .parts(Multipart.part("Content-Disposition: form-data; name*0=_met; name*1=hod", "DELETE")),
@@ -220,9 +221,9 @@ struct OverrideMultipartTests {
                 )
             ),
             .init(
-                "epilogue",
+                "line ends behind the end",
                 [Multipart.type],
-                Multipart.field("a", "b") + Multipart.end + "x\r\ny"
+                Multipart.field("a", "b") + Multipart.end + "\r\n\r\n"
             ),
         ] as [ContentCase],
         ContentFraming.allCases

@@ -220,7 +220,6 @@ struct ReportModeTests {
             ("POST", "/items", ["Content-Length: 1", "Transfer-Encoding: chunked"], 400),
             ("COPY", "/dav/a", ["Destination: /dav/../b"], 400),
             ("COPY", "/dav/a", ["Destination: /dav/b", "Destination: /dav/b"], 400),
-            ("COPY", "/dav/a", ["Destination: http://evil.test/dav/b"], 403),
             ("TRACE", "/items", [], 405), ("trace", "/items", [], 501),
             ("TRACK", "/items", [], 501),
             ("TRACE", "/nowhere", [], 404), ("CONNECT", "shop.test:80", [], 405),

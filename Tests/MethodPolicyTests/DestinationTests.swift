@@ -19,10 +19,11 @@ struct DestinationTests {
     }
 
     @Test(
-        "R-78: the destination's rule has PUT for the client, or is the rule that decides both",
+        "R-78: the destination's rule has PUT for the client",
         arguments: [
             Row(method: "COPY", path: "/dav/a", destination: "", isLetThrough: true),
-            Row(method: "COPY", path: "/dav/a", destination: "/dav/b", isLetThrough: true),
+            // To move within a tree is to write there.
+            Row(method: "COPY", path: "/dav/a", destination: "/dav/b", isLetThrough: false),
             Row(method: "MOVE", path: "/dav/a", destination: "/write/b", isLetThrough: true),
             Row(method: "COPY", path: "/dav/a", destination: "/read/b", isLetThrough: false),
             Row(method: "MOVE", path: "/dav/a", destination: "/unlisted", isLetThrough: false),
@@ -38,7 +39,7 @@ struct DestinationTests {
                 address: "10.0.0.1",
                 isLetThrough: true
             ),
-            Row(method: "COPY", path: "/own/a", destination: "/own/b", isLetThrough: true),
+            Row(method: "COPY", path: "/own/a", destination: "/own/b", isLetThrough: false),
         ]
     )
     func judges(_ row: Row) throws {

@@ -71,7 +71,7 @@ struct ReferenceDecision {
             $0.lowercased() == request.method.lowercased()
         }
         let written = self.rule(request.destination)?.reports ?? self.reports
-        let isReported = reports || reason == .destinationNotAllowed && written
+        let isReported = reason == .destinationNotAllowed ? written : reports
         if isReported, !isProhibited { return .report(reason, pattern: rule?.pattern) }
         let methods =
             rule.map { allowed($0, request.client) }
@@ -128,8 +128,7 @@ struct ReferenceDecision {
         guard let written = self.rule(request.destination) else {
             return forwardsUnlisted ? nil : .destinationNotAllowed
         }
-        let isSame = written.pattern == rule?.pattern
         let mayPut = allowed(written, request.client).contains("PUT")
-        return isSame || mayPut ? nil : .destinationNotAllowed
+        return mayPut ? nil : .destinationNotAllowed
     }
 }

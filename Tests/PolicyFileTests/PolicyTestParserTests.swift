@@ -68,7 +68,12 @@ import Testing
             ("CONNECT /a -> 405", 3, "always refused"),
             ("GET /a form b -> 405", 10, "knows no form"),
             ("GET /a from -> 405", 15, "what belongs after `from` is missing"),
-            ("GET /a from b from c -> 405", 17, "`from` stands twice"),
+            ("GET /a from null from c -> 405", 20, "`from` stands twice"),
+            ("GET /a from b -> 405", 15, "b is not an origin"),
+            ("GET /a from https:// -> 405", 15, "is not an origin"),
+            ("GET /a from https://a.example/ -> 405", 15, "is not an origin"),
+            ("GET /a from https://a.example:x -> 405", 15, "is not an origin"),
+            ("GET /a from 1://a -> 405", 15, "is not an origin"),
             ("GET /a by nobody -> 405", 13, "nobody is not an address"),
             ("GET /a by 10.0.0.0/8 -> 405", 13, "is not an address"),
             ("GET /a overriding P@T -> 405", 21, "cannot be a method"),
@@ -77,7 +82,8 @@ import Testing
             ("GET /a -> 200", 13, "never decides on 200"),
             ("GET /a -> 418", 13, "never decides on 418"),
             ("GET /a -> forwarded", 13, "forwarded cannot come out"),
-            ("GET /a -> report", 13, "nothing cannot come out"),
+            ("GET /a -> report", 13, "the status code after `report` is missing"),
+            ("GET /a -> report, reason x", 21, "the status code after `report` is missing"),
             ("GET /a -> forward to", 21, "the upstream is missing"),
             ("GET /a -> 405, Allow", 18, "`Allow` names no method"),
             ("GET /a -> 405, Allow GET GET", 28, "GET stands twice"),
@@ -99,6 +105,14 @@ import Testing
         #expect(found.map(\.location.line) == [4])
         #expect(found.map(\.location.column) == [column])
         #expect(found.first?.message.contains(message) == true, "\(found.first?.message ?? "")")
+    }
+
+    @Test(
+        "origins are taken as browsers and attackers write them",
+        arguments: ["null", "http://a", "https://a.example:8443", "http://[::1]:80", "app+x://A"]
+    )
+    func readsOrigins(_ origin: String) throws {
+        #expect(try parsed("GET /a from \(origin) -> forward").request.origin == origin)
     }
 
     @Test("a misspelt word gets the nearest one as a hint")

@@ -79,7 +79,7 @@ import Testing
             "MOVE /dav/a to /read/b -> 403, reason destination_not_allowed",
             "MOVE /dav/a to http://shop.example.com/read/b at shop.example.com -> 403",
             "MOVE /dav/a to http://other.example.com/dav/b -> 403,"
-                + " reason foreign_destination",
+                + " reason destination_not_allowed",
             "MOVE /dav/a to /dav/../read -> 400, reason dot_segment",
         ]
     )

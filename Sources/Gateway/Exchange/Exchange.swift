@@ -28,6 +28,8 @@ final class Exchange {
     let request: ForwardedRequest
     /// The proof that the policy allowed this; it is spent here.
     private let permit: Permit
+    /// The policies that decided; newer ones may be in force before the exchange is over.
+    let policy: PolicyState
     /// Looks content through for method overrides; nil where none can matter.
     var scanner: FormScanner?
     /// Scanned content that is not forwarded yet: the value so far of a method that it claims.
@@ -71,11 +73,13 @@ final class Exchange {
     init(
         _ request: ForwardedRequest,
         permit: consuming Permit,
+        by policy: PolicyState,
         client: ClientConnection,
         pool: OriginPool?
     ) {
         self.request = request
         self.permit = permit
+        self.policy = policy
         self.client = client
         self.worker = client.worker
         self.pool = pool
@@ -192,7 +196,7 @@ final class Exchange {
             policy: permit.policy.name,
             rule: permit.rule?.pattern,
             ruleAt: permit.rule?.locationText,
-            policyVersion: worker.policy?.snapshot.version
+            policyVersion: policy.snapshot.version
         )
     }
 

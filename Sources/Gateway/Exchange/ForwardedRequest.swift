@@ -31,6 +31,8 @@ struct ForwardedRequest {
     /// Whether the client's connection closes behind the response.
     var closes = false
     var cors: CORS?
+    /// The value of User-Agent, where content may yet be refused and that be logged.
+    var userAgent: [UInt8] = []
     /// What a forwarded OPTIONS may say of `Allow`, at most; nil leaves the origin's as it is.
     var allowed: [UInt8]?
 

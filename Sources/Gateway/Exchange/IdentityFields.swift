@@ -10,25 +10,39 @@ struct IdentityFields: Sendable, Equatable {
         var octets: [UInt8]
         /// Whether longer names that begin with these octets are meant too.
         var isPrefix: Bool
+
+        init(_ text: String) {
+            octets = text.utf8.map(\.asComparedInNames)
+            isPrefix = text.hasSuffix("*")
+            if isPrefix { octets.removeLast() }
+        }
+
+        func matches(_ name: Span<UInt8>) -> Bool {
+            let count = octets.count
+            guard isPrefix ? name.count >= count : name.count == count else { return false }
+            for index in 0..<count where octets[index] != name[index].asComparedInNames {
+                return false
+            }
+            return true
+        }
     }
 
     /// The names by their first octet, so that most fields are told apart at once.
     private var namesByFirst: [[Name]]
+    /// The exceptions.
+    private let kept: [Name]
 
     /// Compiles the default list with an operator's changes.
     ///
     /// - Parameters:
     ///   - strip: Names to strip beside the default ones; a last `*` stands for any rest.
-    ///   - keep: Names to take out of the list, written as they stand there.
+    ///   - keep: Names that clients may send; a last `*` stands for any rest.
     init(strip: [String] = [], keep: [String] = []) {
-        let kept = Set(keep.map(Self.normalized))
+        kept = keep.map(Name.init)
         namesByFirst = Array(repeating: [], count: 256)
-        for text in Self.standard + strip where !kept.contains(Self.normalized(text)) {
-            var octets = Self.normalized(text)
-            let isPrefix = text.hasSuffix("*")
-            if isPrefix { octets.removeLast() }
-            guard let first = octets.first else { continue }
-            let name = Name(octets: octets, isPrefix: isPrefix)
+        for text in Self.standard + strip {
+            let name = Name(text)
+            guard let first = name.octets.first else { continue }
             if !namesByFirst[Int(first)].contains(name) { namesByFirst[Int(first)].append(name) }
         }
     }
@@ -38,27 +52,21 @@ struct IdentityFields: Sendable, Equatable {
     /// Allocates nothing.
     func contains(_ name: Span<UInt8>) -> Bool {
         guard !name.isEmpty else { return false }
-        let candidates = namesByFirst[Int(Self.normalized(name[0]))]
-        for candidate in candidates where Self.matches(candidate, name) { return true }
+        let candidates = namesByFirst[Int(name[0].asComparedInNames)]
+        for candidate in candidates where candidate.matches(name) {
+            for exception in kept where exception.matches(name) { return false }
+            return true
+        }
         return false
     }
 
-    private static func matches(_ candidate: Name, _ name: Span<UInt8>) -> Bool {
-        let count = candidate.octets.count
-        guard candidate.isPrefix ? name.count >= count : name.count == count else { return false }
-        for index in 0..<count where candidate.octets[index] != normalized(name[index]) {
-            return false
-        }
-        return true
-    }
-
-    private static func normalized(_ text: String) -> [UInt8] { text.utf8.map(normalized) }
-
-    private static func normalized(_ octet: UInt8) -> UInt8 {
-        switch octet {
-        case 0x41...0x5A: octet + 0x20
-        case 0x61...0x7A, 0x30...0x39: octet
-        default: 0x5F
+    /// Whether an entry of `keep` takes anything out of the default list.
+    static func isException(_ text: String) -> Bool {
+        let name = Name(text)
+        return standard.contains { entry in
+            let listed = Name(entry)
+            return name.isPrefix && listed.octets.starts(with: name.octets)
+                || listed.matches(name.octets.span)
         }
     }
 

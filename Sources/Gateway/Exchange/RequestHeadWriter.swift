@@ -80,6 +80,7 @@ struct RequestHeadWriter {
 
     private func writeFields(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
         for line in worker.requestHead.fields {
+            if isNotTheClients(bytes.bytes(in: line.name)) { continue }
             switch line.field {
             // Written anew, or dropped whoever names them.
             case .host, .contentLength, .transferEncoding, .xOriginalURL, .xRewriteURL, .proxy,
@@ -97,7 +98,7 @@ struct RequestHeadWriter {
                 writeDestination(bytes, into: &buffer)
                 continue
             case .other:
-                if isDropped(bytes.bytes(in: line.name)) { continue }
+                if isMisread(bytes.bytes(in: line.name)) { continue }
             default: break
             }
             if worker.requestHead.isHopByHop(line, in: bytes) { continue }
@@ -110,14 +111,17 @@ struct RequestHeadWriter {
         client.isTrustedProxy && worker.requestHead.count(of: field) == 1
     }
 
-    /// Whether a field that has no meaning here is not the client's to send.
-    private func isDropped(_ name: Span<UInt8>) -> Bool {
-        if Self.isAmbiguous(name) {
-            // Where they are tolerated, none may be read as a field that means something here.
-            if !edits.toleratesUnderscores || FieldName(hyphenating: name) != .other { return true }
-        }
+    /// Whether a field says who the client is, or carries a method that is to be left out.
+    private func isNotTheClients(_ name: Span<UInt8>) -> Bool {
         if !client.isTrustedProxy, worker.identityFields.contains(name) { return true }
         return edits.strippedNames?.field(name) != nil
+    }
+
+    /// Whether some servers read a name as another one.
+    private func isMisread(_ name: Span<UInt8>) -> Bool {
+        guard Self.isAmbiguous(name) else { return false }
+        // Where they are tolerated, none may be read as a field that means something here.
+        return !edits.toleratesUnderscores || FieldName(hyphenating: name) != .other
     }
 
     private func writeForwarding(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {

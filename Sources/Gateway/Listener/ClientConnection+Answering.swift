@@ -1,4 +1,5 @@
 internal import HTTPMessage
+internal import Judgement
 internal import MethodPolicy
 internal import NIOCore
 
@@ -10,7 +11,7 @@ extension ClientConnection {
     /// Refuses the request whose head is in `worker.requestHead`.
     func refuse(_ refusal: GatewayRefusal, _ bytes: Span<UInt8>) {
         worker.counters.refused &+= 1
-        let template = template(of: refusal)
+        let template = template(of: refusal, by: worker.policy)
         var answer = LocalAnswer(status: refusal.status)
         answer.reason = refusal.reason.rawValue
         answer.carriesAllow = refusal.carriesAllow
@@ -57,15 +58,7 @@ extension ClientConnection {
         worker.counters.requests &+= 1
         worker.identifier.advance()
         body = BodyReader(.none, limits: MessageLimits())
-        let reason: RefusalReason =
-            switch fault.status {
-            case 414: .targetTooLong
-            case 431: .fieldsTooLarge
-            case 501: fault.code == .methodTooLong ? .unknownMethod : .unsupportedTransferCoding
-            case 505: .unsupportedVersion
-            default: .malformedRequest
-            }
-        var refusal = GatewayRefusal(reason, closes: true)
+        var refusal = GatewayRefusal(fault.refusalReason, closes: true)
         refusal.fault = fault
         refuse(refusal, bytes)
     }
@@ -103,7 +96,7 @@ extension ClientConnection {
         let request = exchange.request
         worker.counters.refused &+= 1
         record(refusal, exchange, decision: .refused)
-        let template = template(of: refusal)
+        let template = template(of: refusal, by: exchange.policy)
         var answer = LocalAnswer(status: refusal.status)
         answer.reason = refusal.reason.rawValue
         answer.carriesAllow = refusal.carriesAllow
@@ -124,7 +117,7 @@ extension ClientConnection {
 
     /// Records a refusal of a request whose head's octets are gone.
     func record(_ refusal: GatewayRefusal, _ exchange: Exchange, decision: LoggedDecision) {
-        let template = template(of: refusal)
+        let template = template(of: refusal, by: exchange.policy)
         record(
             exchange.request,
             refusal.carriesAllow ? template.logContext : exchange.logContext
@@ -143,7 +136,7 @@ extension ClientConnection {
         worker.counters.refused &+= 1
         worker.requestHead.reset()
         let refusal = GatewayRefusal(reason)
-        let template = template(of: refusal)
+        let template = template(of: refusal, by: worker.policy)
         var answer = LocalAnswer(status: reason.status)
         answer.reason = reason.rawValue
         answer.closes = true
@@ -246,7 +239,7 @@ extension ClientConnection {
             method: request.method,
             path: request.path,
             host: request.host,
-            userAgent: Span(),
+            userAgent: request.userAgent.span,
             clientAddress: client.span,
             requestID: request.identifier.span,
             context: context
@@ -279,8 +272,11 @@ extension ClientConnection {
         return remaining > worker.configuration.limits.refusedContentBytesMax
     }
 
-    private func template(of refusal: GatewayRefusal) -> RefusalTemplate {
-        worker.policy?.template(policy: refusal.policy, rule: refusal.rule, view: refusal.view)
+    private func template(
+        of refusal: GatewayRefusal,
+        by policy: PolicyState?
+    ) -> RefusalTemplate {
+        policy?.template(policy: refusal.policy, rule: refusal.rule, view: refusal.view)
             ?? RefusalTemplate(policy: nil, rule: nil, view: nil, version: "none")
     }
 
@@ -291,7 +287,7 @@ extension ClientConnection {
         status: Int,
         decision: LoggedDecision = .refused
     ) {
-        let template = template(of: refusal)
+        let template = template(of: refusal, by: worker.policy)
         let head = worker.requestHead.userAgent
         let (client, identifier) = (requester.text, worker.identifier.text)
         let showsAllow = refusal.carriesAllow || status == 204

@@ -3,7 +3,7 @@ internal import Judgement
 internal import MethodPolicy
 internal import NIOCore
 
-/// From a request's head to its answer or its exchange: design rows 1 to 9, in their order.
+/// From a request's head to its answer or its exchange.
 ///
 /// `worker.requestHead` holds the head; `bytes` are the octets it was read from. Nothing of either
 /// is kept when this returns.
@@ -42,7 +42,7 @@ extension ClientConnection {
         case .refuse(let refusal):
             refuse(GatewayRefusal(refusal), bytes)
         case .options(let answer):
-            answerOptions(answer, policy, bytes)
+            answerOptions(answer, bytes)
         case .preflight(let answer):
             answerPreflight(answer, policy, bytes)
         case .forward(let permit):
@@ -55,13 +55,19 @@ extension ClientConnection {
     /// Forwards what a policy permits, unless the gateway itself has something against it.
     func forward(_ permit: consuming Permit, _ policy: PolicyState, _ bytes: Span<UInt8>) {
         if let refusal = obstacle(to: permit, bytes) { return refuse(refusal, bytes) }
-        if case .none = hops(bytes) { return answerLocalOptions(permit, policy, bytes) }
-        let form: FormContent
-        switch scan(of: permit, bytes) {
-        case .planned(let planned): form = planned
-        case .refused(let refusal): return refuse(refusal, bytes)
-        }
         if let refusal = permit.wouldRefuse { report(GatewayRefusal(refusal), bytes) }
+        if case .none = hops(bytes) { return answerLocalOptions(permit, bytes) }
+        let form = formContent(of: permit, bytes)
+        if case .refused(let fault) = form {
+            let refusal = GatewayRefusal(
+                unscannable: fault,
+                policy: permit.policy,
+                rule: permit.rule,
+                view: permit.view
+            )
+            guard permit.mode == .report else { return refuse(refusal, bytes) }
+            report(refusal, bytes)
+        }
         let pool =
             policy.pools.indices.contains(permit.upstream)
             ? policy.pools[permit.upstream] : nil
@@ -73,9 +79,16 @@ extension ClientConnection {
         {
             request.allowed = permit.view?.allow ?? rule.allow
         }
+        if form != .none { request.userAgent = bytes.bytes(in: worker.requestHead.userAgent).array }
         let edits = RequestEdits(of: permit, policy)
         let names = policy.judged.overrideNames(of: permit.policy)
-        let exchange = Exchange(request, permit: permit, client: self, pool: pool)
+        let exchange = Exchange(
+            request,
+            permit: permit,
+            by: policy,
+            client: self,
+            pool: pool
+        )
         exchange.scanner = FormScanner(form, names: names)
         exchange.overrideNames = names
         exchange.writeHead(edits, bytes)
@@ -101,25 +114,18 @@ extension ClientConnection {
         return nil
     }
 
-    private enum ContentScan {
-        case planned(FormContent)
-        case refused(GatewayRefusal)
-    }
-
-    /// How content is to be scanned for method overrides.
-    private func scan(of permit: borrowing Permit, _ bytes: Span<UInt8>) -> ContentScan {
-        if permit.overrides == .ignore || body.isFinished { return .planned(.none) }
-        let form = FormContent(of: worker.requestHead, bytes)
-        guard case .refused(let fault) = form else { return .planned(form) }
-        let refusal = GatewayRefusal(
-            unscannable: fault,
-            policy: permit.policy,
-            rule: permit.rule,
-            view: permit.view
-        )
-        guard permit.mode == .report else { return .refused(refusal) }
-        report(refusal, bytes)
-        return .planned(.none)
+    /// How content is to be looked through for method overrides.
+    private func formContent(of permit: borrowing Permit, _ bytes: Span<UInt8>) -> FormContent {
+        if permit.overrides == .ignore || body.isFinished { return .none }
+        if permit.mode == .report {
+            // One line a request: what else there may be against it does not matter. Neither does
+            // the content of OPTIONS where enforce mode would answer and not look.
+            let isAnswered =
+                permit.rule?.options == .local
+                && bytes.bytes(in: worker.requestHead.method).equals("OPTIONS")
+            if permit.wouldRefuse != nil || isAnswered { return .none }
+        }
+        return FormContent(of: worker.requestHead, bytes)
     }
 
     enum Hops { case unlimited, left, none, invalid }
@@ -139,7 +145,6 @@ extension ClientConnection {
     /// OPTIONS that may go no further (Max-Forwards: 0).
     private func answerLocalOptions(
         _ permit: borrowing Permit,
-        _ policy: PolicyState,
         _ bytes: Span<UInt8>
     ) {
         let cors = permit.rule == nil ? permit.policy.cors : permit.view?.cors

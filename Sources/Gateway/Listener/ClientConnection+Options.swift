@@ -5,7 +5,7 @@ internal import NIOCore
 
 /// OPTIONS and preflights, answered from the policy.
 extension ClientConnection {
-    func answerOptions(_ answer: OptionsAnswer, _ policy: PolicyState, _ bytes: Span<UInt8>) {
+    func answerOptions(_ answer: OptionsAnswer, _ bytes: Span<UInt8>) {
         let compiled = answer.rule == nil ? answer.policy.cors : answer.view?.cors
         if compiled == nil, worker.requestHead.isPreflight, answer.rule != nil {
             worker.counters.refused &+= 1

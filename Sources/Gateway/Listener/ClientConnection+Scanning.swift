@@ -47,8 +47,8 @@ extension ClientConnection {
                 cut(exchange, refusal)
                 return false
             }
-            worker.counters.wouldRefuse &+= 1
-            record(refusal, exchange, decision: .wouldRefuse)
+            report(refusal, exchange)
+            return true
         }
         guard let fault else { return true }
         let refusal = exchange.refusal(unscannable: fault)
@@ -56,11 +56,15 @@ extension ClientConnection {
             cut(exchange, refusal)
             return false
         }
+        report(refusal, exchange)
+        return true
+    }
+
+    /// Records what would be refused of the content: once, so nothing more is looked for.
+    private func report(_ refusal: GatewayRefusal, _ exchange: Exchange) {
         worker.counters.wouldRefuse &+= 1
         record(refusal, exchange, decision: .wouldRefuse)
-        // What cannot be read any further is not: the one line has said so.
         exchange.scanner = nil
-        return true
     }
 
     /// Ends an exchange whose content is refused: the origin server's connection is closed before

@@ -1,4 +1,5 @@
 internal import HTTPMessage
+internal import Judgement
 internal import MethodPolicy
 
 /// A refusal as the gateway carries it out or reports it: the policy's, or one of its own.
@@ -42,9 +43,7 @@ struct GatewayRefusal {
 
     /// A request that servers would read in different ways; nothing behind it is trusted.
     init(_ fault: MessageFault, policy: CompiledPolicy?) {
-        let reason: RefusalReason =
-            fault.code == .foreignDestination ? .destinationNotAllowed : .malformedRequest
-        self.init(reason, policy: policy, closes: fault.status == 400)
+        self.init(fault.refusalReason, policy: policy, closes: fault.status == 400)
         self.fault = fault
     }
 
@@ -55,9 +54,7 @@ struct GatewayRefusal {
         rule: CompiledRule?,
         view: RuleView?
     ) {
-        let reason: RefusalReason =
-            fault.status == 415 ? .unscannableContent : .ambiguousContent
-        self.init(reason, policy: policy, rule: rule, view: view, closes: true)
+        self.init(fault.refusalReason, policy: policy, rule: rule, view: view, closes: true)
         self.fault = fault
     }
 

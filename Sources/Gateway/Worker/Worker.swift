@@ -29,7 +29,6 @@ final class Worker {
     var requestHead = RequestHead()
     var responseHead = ResponseHead()
     var judge = RequestJudge()
-    var claimsOfContent: [ClaimedMethod] = []
     var joinedFields: [UInt8] = []
     var output = ByteBuffer()
     /// Whose octets are in `output`.

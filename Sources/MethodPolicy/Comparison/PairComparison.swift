@@ -110,13 +110,14 @@ struct PairComparison {
     private mutating func addMethods(_ one: Decider, _ other: Decider, _ example: String?) {
         var groups: [[MethodVerdict]: [String]] = [:]
         var order: [[MethodVerdict]] = []
-        for method in comparedMethods {
+        let compared = comparedMethods
+        for method in compared {
             let verdicts = zip([one, other], [old, new]).map { decider, side in
                 decider.behaviour.verdict(of: method?.name, isKnown: Self.knows(method, side))
             }
             guard verdicts[0].change(to: verdicts[1]) != nil else { continue }
             if groups[verdicts] == nil { order.append(verdicts) }
-            groups[verdicts, default: []].append(method?.name ?? "(unknown)")
+            groups[verdicts, default: []].append(method?.name ?? Self.unknown)
         }
         for verdicts in order {
             guard let kind = verdicts[0].change(to: verdicts[1]) else { continue }
@@ -125,6 +126,7 @@ struct PairComparison {
                     kind: kind,
                     hosts: hosts,
                     methods: groups[verdicts] ?? [],
+                    methodsInWords: Self.words(for: groups[verdicts] ?? [], of: compared),
                     paths: paths(one, other),
                     subject: nil,
                     old: verdicts[0].description,
@@ -135,6 +137,21 @@ struct PairComparison {
                 )
             )
         }
+    }
+
+    /// What stands for a method that no side knows.
+    private static let unknown = "(unknown)"
+
+    /// Words that are shorter than the names of nearly all methods; nil if the names will do.
+    private static func words(for methods: [String], of compared: [Method?]) -> String? {
+        // Whatever policies say, these are answered or refused without them.
+        let settled = ["CONNECT", "OPTIONS", "PRI", "TRACE"]
+        let others = compared.compactMap { $0?.name }.filter {
+            !methods.contains($0) && !settled.contains($0)
+        }
+        guard methods.count >= 8, others.count < methods.count else { return nil }
+        let every = methods.contains(unknown) ? "every method" : "every known method"
+        return others.isEmpty ? every : "\(every) but \(others.joined(separator: " "))"
     }
 
     /// Every method that a side knows, in the order of `Allow`, and one that none does.
@@ -162,6 +179,7 @@ struct PairComparison {
                 kind: kind,
                 hosts: hosts,
                 methods: [],
+                methodsInWords: nil,
                 paths: paths(one, other),
                 subject: subject,
                 old: before,
@@ -213,6 +231,7 @@ extension PairComparison {
                     kind: kind,
                     hosts: hosts,
                     methods: [],
+                    methodsInWords: nil,
                     paths: "all paths",
                     subject: subject,
                     old: old,
@@ -253,16 +272,5 @@ extension PairComparison {
             let names = [one, other].map { $0.caseInsensitive ? "insensitive" : "sensitive" }
             add(kind, "case (ambiguous paths: refused 400 under insensitive)", names[0], names[1])
         }
-    }
-}
-
-extension PolicyTolerances {
-    /// The names that policy files have for the members.
-    public var names: [String] {
-        let all: [(PolicyTolerances, String)] = [
-            (.semicolon, "semicolon"), (.encodedSlash, "encoded-slash"),
-            (.underscores, "underscores"),
-        ]
-        return all.filter { contains($0.0) }.map(\.1)
     }
 }

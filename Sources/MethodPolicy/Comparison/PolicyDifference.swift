@@ -16,6 +16,8 @@ public struct PolicyDifference: Sendable, Equatable {
     public let hosts: [String]
     /// The methods it is about, in the order of `Allow`; empty if it is about no method alone.
     public let methods: [String]
+    /// The methods in words, such as `every method but GET`, if it is about nearly all.
+    public let methodsInWords: String?
     /// The paths: the more specific pattern of the two rules, or words if there is none.
     public let paths: String
     /// The key that changes, such as `upstream`, if it is not what becomes of methods.
@@ -40,7 +42,8 @@ public struct PolicyDifference: Sendable, Equatable {
             case .narrowing: "-"
             case .change: "~"
             }
-        let about = methods.isEmpty ? subject ?? "" : methods.joined(separator: " ")
+        let names = methods.isEmpty ? subject ?? "" : methods.joined(separator: " ")
+        let about = methodsInWords ?? names
         var line = "\(sign) \(about)  \(paths)  \(old) -> \(new)"
         let places = [("old", oldLocation), ("new", newLocation)].compactMap { side, place in
             place.map { "\(side) \($0.file):\($0.line)" }

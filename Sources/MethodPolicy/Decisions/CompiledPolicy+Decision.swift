@@ -32,7 +32,7 @@ extension CompiledPolicy {
     }
 
     /// A refusal; in report mode a permit that tells of it.
-    private func refuse(_ refusal: Refusal, mode: PolicyMode) -> Decision {
+    func refuse(_ refusal: Refusal, mode: PolicyMode) -> Decision {
         switch mode {
         case .enforce: .refuse(refusal)
         case .report: .forward(Permit(reporting: refusal, policy: self))
@@ -125,7 +125,7 @@ extension CompiledPolicy {
             guard let refusal = refusal(of: claim, rule: rule, narrowed: narrowed) else { continue }
             return refuse(refusal, mode: rule?.mode ?? mode)
         }
-        if !request.destination.isEmpty, mayWrite(bit, rule, request.claims) {
+        if request.hasDestination, mayWrite(bit, rule, request.claims) {
             return decideDestination(rule, narrowed, request)
         }
         return .forward(Permit(policy: self, rule: rule, narrowed: narrowed))

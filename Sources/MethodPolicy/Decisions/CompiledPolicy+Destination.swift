@@ -16,29 +16,40 @@ extension CompiledPolicy {
         return false
     }
 
-    /// Whether the client may write there: the rule of that path has PUT for it, or it is the rule
-    /// that has let it come this far.
+    /// Whether the client may write there: what COPY and MOVE write to must accept PUT from it.
+    ///
+    /// The mode is that of the destination's rule, which is what would be got round.
     func decideDestination(
         _ rule: CompiledRule?,
         _ narrowed: RuleView?,
         _ request: borrowing PolicyRequest
     ) -> Decision {
+        switch request.destinationFault {
+        case .malformed?:
+            return .refuse(
+                Refusal(.malformedRequest, policy: self, rule: rule, narrowed: narrowed)
+            )
+        case .foreign?:
+            let refusal = Refusal(
+                .destinationNotAllowed,
+                policy: self,
+                rule: rule,
+                narrowed: narrowed
+            )
+            return refuse(refusal, mode: rule?.mode ?? mode)
+        case nil:
+            break
+        }
         if table.foldsCase, AmbiguousPath.isAmbiguous(request.destination) {
             return .refuse(
                 Refusal(.ambiguousPath, policy: self, rule: rule, narrowed: narrowed)
             )
         }
         let written = table.rule(matching: request.destination).map { rules[$0] }
-        let mayWrite: Bool
-        if let written {
-            let isSame = written === rule
-            mayWrite =
-                isSame
-                || written.view(for: request.client).methods.contains(bit: MethodTable.putBit)
-        } else {
-            mayWrite = unlisted == .forward && request.destination[0] == Octet.slash
-        }
-        if mayWrite { return .forward(Permit(policy: self, rule: rule, narrowed: narrowed)) }
+        let accepts =
+            written?.view(for: request.client).methods.contains(bit: MethodTable.putBit)
+            ?? (unlisted == .forward && request.destination[0] == Octet.slash)
+        if accepts { return .forward(Permit(policy: self, rule: rule, narrowed: narrowed)) }
         let refusal = Refusal(
             .destinationNotAllowed,
             policy: self,
@@ -46,8 +57,6 @@ extension CompiledPolicy {
             narrowed: narrowed,
             destinationRule: written
         )
-        let isReported = rule?.mode ?? mode == .report || written?.mode ?? mode == .report
-        return isReported
-            ? .forward(Permit(reporting: refusal, policy: self)) : .refuse(refusal)
+        return refuse(refusal, mode: written?.mode ?? mode)
     }
 }

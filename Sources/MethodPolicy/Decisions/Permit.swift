@@ -53,10 +53,10 @@ public struct Permit: ~Copyable, Sendable {
     /// Judges a claim that the content makes, once it has been read that far.
     ///
     /// - Parameter claim: The claim.
-    /// - Returns: The refusal, or nil if the claim is allowed or the request was reported already.
+    /// - Returns: The refusal, or nil if the claim is allowed or was reported with the request.
     ///   With ``mode`` `.report` it is to be recorded and the request goes on.
     public func refusal(of claim: MethodClaim) -> Refusal? {
-        guard report == nil else { return nil }
+        guard report == nil || mode == .enforce else { return nil }
         return policy.refusal(of: claim, rule: rule, narrowed: narrowed)
     }
 }

@@ -10,6 +10,8 @@ public struct PolicyRequest: ~Escapable {
     /// The path that COPY and MOVE write to (RFC 4918 section 10.3), in the same form as `path`;
     /// empty if there is none.
     public let destination: Span<UInt8>
+    /// What is wrong with a destination that has no path to judge; `destination` is empty then.
+    public var destinationFault: DestinationFault?
     /// Whether the request has `Origin` and `Access-Control-Request-Method`.
     ///
     /// It makes a difference to OPTIONS only.
@@ -18,6 +20,9 @@ public struct PolicyRequest: ~Escapable {
     public var claims: [MethodClaim] = []
     /// Who sends it.
     public var client = Client()
+
+    /// Whether the request names a second path, readable or not.
+    var hasDestination: Bool { !destination.isEmpty || destinationFault != nil }
 
     /// States a request without a destination.
     @_lifetime(copy method, copy path)
@@ -34,4 +39,12 @@ public struct PolicyRequest: ~Escapable {
         self.path = path
         self.destination = destination
     }
+}
+
+/// What is wrong with a `Destination` (RFC 4918 section 10.3).
+public enum DestinationFault: Sendable, Equatable {
+    /// It is on another server.
+    case foreign
+    /// Servers would read it in different ways, or not at all.
+    case malformed
 }

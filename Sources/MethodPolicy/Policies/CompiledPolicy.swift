@@ -78,9 +78,6 @@ public final class CompiledPolicy: Sendable {
         self.upstream = upstream
     }
 
-    /// Whether claims in content can make a difference.
-    public var judgesContent: Bool { judgesOverrides }
-
     /// The value of `Allow` for what works somewhere for a client.
     ///
     /// Allocates only if some method works for other clients alone.

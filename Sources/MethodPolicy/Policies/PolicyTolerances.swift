@@ -14,4 +14,17 @@ public struct PolicyTolerances: OptionSet, Sendable, Hashable {
     public init(rawValue: UInt8) {
         self.rawValue = rawValue
     }
+
+    /// Every member with the name that policy files have for it.
+    public static var named: [(name: String, tolerance: PolicyTolerances)] {
+        [
+            ("semicolon", .semicolon), ("encoded-slash", .encodedSlash),
+            ("underscores", .underscores),
+        ]
+    }
+
+    /// The names that policy files have for the members.
+    public var names: [String] {
+        Self.named.filter { contains($0.tolerance) }.map(\.name)
+    }
 }

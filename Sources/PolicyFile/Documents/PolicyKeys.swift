@@ -248,14 +248,11 @@ enum PolicyKeys {
     )
 
     /// The words of `mode`.
-    static var modes: [(String, PolicyMode)] { [("enforce", .enforce), ("report", .report)] }
+    static var modes: [(String, PolicyMode)] { PolicyMode.allCases.map { ($0.rawValue, $0) } }
 
     /// The words of `tolerate`.
     static var tolerances: [(String, PolicyTolerances)] {
-        [
-            ("semicolon", .semicolon), ("encoded-slash", .encodedSlash),
-            ("underscores", .underscores),
-        ]
+        PolicyTolerances.named.map { ($0.name, $0.tolerance) }
     }
 
     private static func silenceKey<Draft>(

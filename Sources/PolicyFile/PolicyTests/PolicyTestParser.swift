@@ -142,7 +142,15 @@ struct PolicyTestParser {
         let value = try next("what belongs after `\(clause)`")
         switch clause {
         case "at": test.request.host = value
-        case "from": test.request.origin = value
+        case "from":
+            guard Self.isOrigin(value) else {
+                throw fault(
+                    "\(DocumentReader.quoted(value)) is not an origin",
+                    hint:
+                        "scheme://host[:port], as in https://app.example.com, or null"
+                )
+            }
+            test.request.origin = value
         case "asking-fields": test.request.askingFields = value
         default:
             guard ["/", "http://", "https://"].contains(where: value.hasPrefix) else {
@@ -155,6 +163,30 @@ struct PolicyTestParser {
         }
         index += 1
     }
+
+    /// Whether a text looks like the value of Origin (RFC 6454 section 7.1), right or wrong.
+    private static func isOrigin(_ text: String) -> Bool {
+        if text == "null" { return true }
+        guard let separator = text.firstRange(of: "://"), text.utf8.first.map(isLetter) == true
+        else { return false }
+        let scheme = text[..<separator.lowerBound].utf8
+        let authority = text[separator.upperBound...]
+        let marks = "+-.".utf8
+        guard scheme.allSatisfy({ isLetter($0) || isDigit($0) || marks.contains($0) }) else {
+            return false
+        }
+        let bracket = authority.lastIndex(of: "]") ?? authority.startIndex
+        let colon = authority[bracket...].firstIndex(of: ":")
+        let host = authority[..<(colon ?? authority.endIndex)]
+        if let colon {
+            let port = authority[authority.index(after: colon)...].utf8
+            guard !port.isEmpty, port.allSatisfy(isDigit) else { return false }
+        }
+        return !host.isEmpty && !host.contains { "/?#@".contains($0) }
+    }
+
+    private static func isLetter(_ octet: UInt8) -> Bool { 0x61...0x7A ~= octet | 0x20 }
+    private static func isDigit(_ octet: UInt8) -> Bool { 0x30...0x39 ~= octet }
 
     private mutating func address() throws(Fault) -> NetworkAddress {
         let value = try next("the address after `by`")
@@ -185,6 +217,12 @@ struct PolicyTestParser {
             try readForward()
         case "report":
             index += 1
+            if ["", "Allow", "reason"].contains(resultWord() ?? "") {
+                throw fault(
+                    "the status code after `report` is missing",
+                    hint: "the one that enforcing would give, as in: -> report 405"
+                )
+            }
             test.expectation.result = .report(status: try status())
         default:
             test.expectation.result = .answer(status: try status())

@@ -82,11 +82,9 @@ extension TestOutcome {
 
     init(_ fault: MessageFault) {
         self.init(result: .answer(status: fault.status), reasons: [fault.code.rawValue])
-        // The problem body has a reason of its own beside the fault.
-        if fault.status == 400 { reasons.append(RefusalReason.malformedRequest.rawValue) }
-        if fault.code == .foreignDestination {
-            reasons.append(RefusalReason.destinationNotAllowed.rawValue)
-        }
+        // The log and the problem body have a reason beside the fault, which may be called alike.
+        let reason = fault.refusalReason.rawValue
+        if !reasons.contains(reason) { reasons.append(reason) }
     }
 
     private init(_ refusal: Refusal, result: TestExpectation.Result) {
