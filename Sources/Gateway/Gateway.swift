@@ -134,9 +134,15 @@ public final class Gateway: Sendable {
                 tasks.addTask { await Self.drain(worker, milliseconds) }
             }
         }
+        var counters = WorkerCounters()
         for worker in workers {
-            try? await worker.eventLoop.submit { worker.value.stop() }.get()
+            let stopped = try? await worker.eventLoop.submit {
+                worker.value.stop()
+                return worker.value.counters
+            }.get()
+            if let stopped { counters.add(stopped) }
         }
+        logger.info("served", metadata: counters.metadata)
         watcher.stop()
         _ = writer.shutdown(withinMilliseconds: 2_000)
         try? await group.shutdownGracefully()

@@ -1,3 +1,5 @@
+internal import Logging
+
 /// What a worker has done since it started.
 struct WorkerCounters: Sendable, Equatable {
     var connections: UInt64 = 0
@@ -15,4 +17,28 @@ struct WorkerCounters: Sendable, Equatable {
     var originRefusals: UInt64 = 0
     /// Requests that were sent to an origin a second time.
     var retries: UInt64 = 0
+
+    /// Adds another worker's.
+    mutating func add(_ other: WorkerCounters) {
+        connections &+= other.connections
+        requests &+= other.requests
+        forwarded &+= other.forwarded
+        refused &+= other.refused
+        wouldRefuse &+= other.wouldRefuse
+        answered &+= other.answered
+        originFailures &+= other.originFailures
+        originRefusals &+= other.originRefusals
+        retries &+= other.retries
+    }
+}
+
+extension WorkerCounters {
+    /// The counts as the operator's log says them when the gateway stops.
+    var metadata: Logger.Metadata {
+        [
+            "requests": "\(requests)", "forwarded": "\(forwarded)", "refused": "\(refused)",
+            "would_refuse": "\(wouldRefuse)", "answered": "\(answered)",
+            "origin_failures": "\(originFailures)", "origin_refusals": "\(originRefusals)",
+        ]
+    }
 }
