@@ -1,4 +1,5 @@
 import HTTPMessage
+import TestKit
 import Testing
 
 @Suite("Form scanners against a naive reading")

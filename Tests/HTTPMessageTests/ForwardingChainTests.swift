@@ -1,4 +1,5 @@
 import HTTPMessage
+import TestKit
 import Testing
 
 @Suite("Hops that forwarding fields name")

@@ -1,3 +1,5 @@
+import TestKit
+
 /// Writes HTTP/1 messages from the grammar, then spoils some of them.
 struct MessageGenerator {
     var random: SeededGenerator

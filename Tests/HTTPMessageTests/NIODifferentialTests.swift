@@ -1,5 +1,6 @@
 import Foundation
 import HTTPMessage
+import TestKit
 import Testing
 
 /// Where NIOHTTP1's decoder may read otherwise, and why.

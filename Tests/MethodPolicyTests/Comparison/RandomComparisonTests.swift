@@ -1,4 +1,5 @@
 import MethodPolicy
+import TestKit
 import Testing
 
 @Suite("Comparing random policies")
