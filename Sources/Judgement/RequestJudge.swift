@@ -7,8 +7,8 @@ public import MethodPolicy
 /// can see a request otherwise than the others. One value serves any number of requests and keeps
 /// its scratch memory, so that judging an ordinary request allocates nothing.
 ///
-/// What a judgement leaves behind is what may be forwarded: the canonical path, the path of
-/// `Destination`, and the query less its override parameters.
+/// What a judgement leaves behind is what may be forwarded: the canonical path and the path of
+/// `Destination`.
 public struct RequestJudge: ~Copyable {
     /// The canonical path, where it differs from the path as sent; see ``isPathAsSent``.
     public private(set) var path: [UInt8] = []

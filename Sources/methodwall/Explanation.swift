@@ -103,13 +103,10 @@ struct Explanation {
         case .options(let answer):
             return .answeredOptions(allow: answer.allow)
         case .preflight(let answer):
-            let origin = Array((request.origin ?? "").utf8)
-            let asking = Array((request.asking ?? "").utf8)
-            let fields = Array((request.askingFields ?? "").utf8)
             let verdict = answer.cors.preflight(
-                origin: origin.span,
-                requestMethod: asking.span,
-                requestFields: fields.span
+                origin: request.origin,
+                requestMethod: request.asking,
+                requestFields: request.askingFields
             )
             let allow = answer.view?.allow ?? answer.policy.allow
             if let reason = verdict.reason, let permit = answer.permit(reporting: reason) {

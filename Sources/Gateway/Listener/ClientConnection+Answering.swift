@@ -41,7 +41,7 @@ extension ClientConnection {
             host: bytes.bytes(in: worker.requestHead.authority)
         )
         writeProblem(answer, template, cors: cors, origin: originField(bytes))
-        record(refusal, bytes, status: answer.status)
+        record(refusal, bytes, status: answer.status, template: template)
         answered(closes: answer.closes)
     }
 
@@ -150,7 +150,7 @@ extension ClientConnection {
             host: Span()
         )
         writeProblem(answer, template, cors: nil, origin: Span())
-        record(refusal, Span(), status: answer.status)
+        record(refusal, Span(), status: answer.status, template: template)
         answered(closes: true)
     }
 
@@ -285,9 +285,10 @@ extension ClientConnection {
         _ refusal: GatewayRefusal,
         _ bytes: Span<UInt8>,
         status: Int,
-        decision: LoggedDecision = .refused
+        decision: LoggedDecision = .refused,
+        template known: RefusalTemplate? = nil
     ) {
-        let template = template(of: refusal, by: worker.policy)
+        let template = known ?? template(of: refusal, by: worker.policy)
         let head = worker.requestHead.userAgent
         let (client, identifier) = (requester.text, worker.identifier.text)
         let showsAllow = refusal.carriesAllow || status == 204

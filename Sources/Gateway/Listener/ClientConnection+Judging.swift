@@ -143,14 +143,10 @@ extension ClientConnection {
     }
 
     /// OPTIONS that may go no further (Max-Forwards: 0).
-    private func answerLocalOptions(
-        _ permit: borrowing Permit,
-        _ bytes: Span<UInt8>
-    ) {
-        let cors = permit.rule == nil ? permit.policy.cors : permit.view?.cors
+    private func answerLocalOptions(_ permit: borrowing Permit, _ bytes: Span<UInt8>) {
         writeOptions(
             allow: permit.view?.allow ?? permit.policy.allow,
-            cors: cors.map { responseCORSFields($0, bytes) },
+            cors: permit.cors.map { responseCORSFields($0, bytes) },
             bytes
         )
     }
@@ -163,9 +159,7 @@ extension ClientConnection {
         of permit: borrowing Permit,
         _ bytes: Span<UInt8>
     ) -> ForwardedRequest.CORS? {
-        guard let cors = permit.rule == nil ? permit.policy.cors : permit.view?.cors else {
-            return nil
-        }
+        guard let cors = permit.cors else { return nil }
         let isOptions = bytes.bytes(in: worker.requestHead.method).equals("OPTIONS")
         if permit.mode == .report, isOptions { return nil }
         let fields = responseCORSFields(cors, bytes)

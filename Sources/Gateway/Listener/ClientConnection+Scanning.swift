@@ -41,17 +41,10 @@ extension ClientConnection {
         _ fault: MessageFault?,
         _ exchange: Exchange
     ) -> Bool {
-        for claim in claims {
-            guard let refusal = exchange.refusal(of: claim) else { continue }
-            guard exchange.isReported else {
-                cut(exchange, refusal)
-                return false
-            }
-            report(refusal, exchange)
+        let refused = claims.lazy.compactMap { exchange.refusal(of: $0) }.first
+        guard let refusal = refused ?? fault.map({ exchange.refusal(unscannable: $0) }) else {
             return true
         }
-        guard let fault else { return true }
-        let refusal = exchange.refusal(unscannable: fault)
         guard exchange.isReported else {
             cut(exchange, refusal)
             return false

@@ -100,6 +100,24 @@ public final class CompiledCORS: Sendable {
     }
 }
 
+extension CompiledCORS {
+    /// What a preflight gets whose fields are texts that a person wrote; nil where one is absent.
+    public func preflight(
+        origin: String?,
+        requestMethod: String?,
+        requestFields: String?
+    ) -> PreflightVerdict {
+        let origin = Array((origin ?? "").utf8)
+        let method = Array((requestMethod ?? "").utf8)
+        let fields = Array((requestFields ?? "").utf8)
+        return preflight(
+            origin: origin.span,
+            requestMethod: method.span,
+            requestFields: fields.span
+        )
+    }
+}
+
 /// What a preflight gets.
 public struct PreflightVerdict: Sendable, Equatable {
     /// What the origin gets.

@@ -41,6 +41,9 @@ public struct Permit: ~Copyable, Sendable {
     /// What the client may do by the rule; nil if there is no rule.
     public var view: RuleView? { narrowed ?? rule?.fullView }
 
+    /// The CORS block of the rule for this client, or the policy's if there is no rule.
+    public var cors: CompiledCORS? { rule == nil ? policy.cors : view?.cors }
+
     /// What becomes of what is not let through: the rule's word, else the policy's.
     public var mode: PolicyMode { rule?.mode ?? policy.mode }
 

@@ -118,13 +118,10 @@ extension TestOutcome {
     }
 
     private init(_ answer: consuming PreflightAnswer, of request: TestRequest) {
-        let origin = Array((request.origin ?? "").utf8)
-        let asking = Array((request.asking ?? "").utf8)
-        let fields = Array((request.askingFields ?? "").utf8)
         let verdict = answer.cors.preflight(
-            origin: origin.span,
-            requestMethod: asking.span,
-            requestFields: fields.span
+            origin: request.origin,
+            requestMethod: request.asking,
+            requestFields: request.askingFields
         )
         self.init(result: .answer(status: 204), rule: answer.rule)
         guard let reason = verdict.reason else { return }
