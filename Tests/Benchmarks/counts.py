@@ -1,157 +1,79 @@
 #!/usr/bin/env python3
-"""Counts what one request costs: system calls and allocations, and nanoseconds of a decision.
-
-    Tests/Benchmarks/counts.sh        builds what is needed and runs this
-
-Counts do not depend on how fast the machine is or what else it does; the times do.
-"""
+"""Counts what one request costs; counts.sh runs this and says how."""
+import argparse
 import os
-import re
-import signal
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 
-REQUESTS = 2000
-POLICY = "methodwall: 1\npaths:\n  /**: GET POST\n"
+from counting.checking import check, set_anew
+from counting.figures import MEASURES, figures, lines
+from counting.origin import Origin
+from counting.profile import profile
+from counting.scenarios import SCENARIOS, named
+from counting.tools import Tools
+from measuring.process import NotReady, end_with_signals
 
-
-def origin():
-    """A keep-alive origin that answers every GET with five octets."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(16)
-
-    def serve(connection):
-        held = b""
-        while True:
-            piece = connection.recv(65536)
-            if not piece:
-                return
-            held += piece
-            while b"\r\n\r\n" in held:
-                held = held.split(b"\r\n\r\n", 1)[1]
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
-
-    def accept():
-        while True:
-            connection, _ = listener.accept()
-            threading.Thread(target=serve, args=(connection,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    return listener.getsockname()[1]
+THRESHOLDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "thresholds.json")
 
 
-class Gateway:
-    def __init__(self, binary, folder, upstream, environment):
-        os.makedirs(f"{folder}/policies", exist_ok=True)
-        with open(f"{folder}/policies/all.yaml", "w") as file:
-            file.write(POLICY)
-        self.process = subprocess.Popen(
-            [binary, "run", "--listen", "127.0.0.1:0", "--workers", "1", "--policies",
-             f"{folder}/policies", "--upstream", f"http://127.0.0.1:{upstream}",
-             "--log", f"{folder}/refused.log"],
-            stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-            env={**os.environ, **environment})
-        for line in self.process.stderr:
-            found = re.search(r"listening on 127\.0\.0\.1:(\d+)", line)
-            if found:
-                self.port = int(found.group(1))
-                break
-        else:
-            sys.exit("methodwall did not start")
-        threading.Thread(target=self.process.stderr.read, daemon=True).start()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(10)
+def arguments():
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(prog="counts.sh")
+    parser.add_argument("--binary", required=True, help="the methodwall to count")
+    parser.add_argument("--decision", help="the decision benchmark, if it is to be run as well")
+    parser.add_argument("--inclusive", action="store_true", help="--profile counts callees as well")
+    does = parser.add_mutually_exclusive_group()
+    does.add_argument("--check", action="store_true", help="compare with the thresholds")
+    does.add_argument("--set", action="store_true", help="write the thresholds anew")
+    does.add_argument("--profile", choices=[scenario.name for scenario in SCENARIOS])
+    return parser.parse_args()
 
 
-def exchange(client, method, count):
-    request = f"{method} /x HTTP/1.1\r\nHost: example.test\r\n\r\n".encode()
-    for _ in range(count):
-        client.sendall(request)
-        held = b""
-        while True:
-            held += client.recv(65536)
-            head, separator, content = held.partition(b"\r\n\r\n")
-            if separator:
-                length = int(re.search(rb"(?i)content-length: (\d+)", head).group(1))
-                if len(content) >= length:
-                    break
+def print_figures(tools, upstream):
+    """Prints what a request of each scenario costs."""
+    print("Each figure is of one request, the mean of many; one worker.\n")
+    for measure, meaning in MEASURES.items():
+        print(f"  {measure:13} {meaning}")
+    for scenario in SCENARIOS:
+        print("\n" + "\n".join(lines(scenario, figures(tools, scenario, upstream))), flush=True)
 
 
-def allocations(binary, folder, method, library):
-    counts = f"{folder}/allocations"
-    gateway = Gateway(binary, folder, origin(),
-                      {"LD_PRELOAD": library, "ALLOCATION_COUNTS": counts})
-    client = socket.create_connection(("127.0.0.1", gateway.port))
-
-    def read():
-        with open(counts, "rb") as file:
-            return struct.unpack("QQ", file.read(16))
-
-    exchange(client, method, 200)
-    before = read()
-    exchange(client, method, REQUESTS)
-    after = read()
-    gateway.stop()
-    return [(b - a) / REQUESTS for a, b in zip(before, after)]
+def print_decision(tools, decision):
+    """Prints what a decision takes, by a benchmark that counts its own allocations."""
+    print("\na decision")
+    print(subprocess.run([decision], capture_output=True, text=True, check=True, timeout=300,
+                         env={**os.environ, "LD_PRELOAD": tools.allocations}).stdout)
 
 
-def system_calls(binary, folder, method):
-    gateway = Gateway(binary, folder, origin(), {})
-    client = socket.create_connection(("127.0.0.1", gateway.port))
-    exchange(client, method, 200)
-    report = f"{folder}/strace"
-    tracer = subprocess.Popen(
-        ["strace", "-f", "-y", "-s", "0", "-o", report, "-p", str(gateway.process.pid)],
-        stderr=subprocess.PIPE, text=True)
-    tracer.stderr.readline()
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        with open(f"/proc/{gateway.process.pid}/status") as status:
-            if "TracerPid:\t0" not in status.read():
-                break
-    exchange(client, method, REQUESTS)
-    tracer.send_signal(signal.SIGINT)
-    tracer.wait(10)
-    gateway.stop()
-    calls = {}
-    with open(report) as file:
-        for line in file:
-            # "PID call(descriptor<what it is>, ...": wake-ups between threads are not messages.
-            found = re.match(r"\d+\s+(\w+)\((?:\d+<([^>]*)>)?", line)
-            if found:
-                name, what = found.groups()
-                name = f"{name} (wake-up)" if what and "eventfd" in what else name
-                calls[name] = calls.get(name, 0) + 1 / REQUESTS
-    return calls
+def run(asked, tools, upstream):
+    """Does what is asked for; returns the exit code."""
+    if asked.check:
+        return 0 if check(tools, upstream, THRESHOLDS) else 1
+    if asked.set:
+        set_anew(tools, upstream, THRESHOLDS)
+    elif asked.profile:
+        profile(tools, named(asked.profile), upstream, asked.inclusive)
+    else:
+        print_figures(tools, upstream)
+        if asked.decision:
+            print_decision(tools, asked.decision)
+    return 0
 
 
 def main():
-    binary, library, decision = sys.argv[1:4]
-    print(f"one keep-alive request, mean of {REQUESTS}, one worker, one connection\n")
-    for name, method in (("refused (405)", "DELETE"), ("forwarded (GET)", "GET")):
-        with tempfile.TemporaryDirectory() as folder:
-            calls = system_calls(binary, folder, method)
-            number, octets = allocations(binary, folder, method, library)
-        received = sum(calls.get(call, 0) for call in ("read", "recvfrom", "recvmsg", "readv"))
-        sent = sum(calls.get(call, 0) for call in ("write", "sendto", "sendmsg", "writev"))
-        print(name)
-        print(f"  receives {received:.2f}   sends {sent:.2f}")
-        listed = sorted(calls.items(), key=lambda call: -call[1])
-        print("  " + ", ".join(f"{call} {n:.2f}" for call, n in listed if n >= 0.01))
-        print(f"  allocations {number:.2f}   octets {octets:.0f}\n")
-    print("a decision")
-    environment = {**os.environ, "LD_PRELOAD": library}
-    print(subprocess.run([decision], capture_output=True, text=True, check=True,
-                         env=environment).stdout)
+    """Counts in a temporary folder, beside an origin of its own."""
+    end_with_signals()
+    asked = arguments()
+    try:
+        with tempfile.TemporaryDirectory() as folder, Origin() as origin:
+            return run(asked, Tools(asked.binary, folder), origin.url)
+    except (NotReady, OSError, RuntimeError, subprocess.SubprocessError) as error:
+        print(f"cannot count: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

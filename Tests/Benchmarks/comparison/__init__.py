@@ -1,0 +1,1 @@
+"""The comparison of methodwall with other proxies under one policy; see Tests/Benchmarks/compare."""

@@ -1,0 +1,1 @@
+"""How cost grows: with rules and hosts, reloads, workers, bodies, connections."""
