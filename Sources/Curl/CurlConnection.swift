@@ -3,7 +3,8 @@ internal import CCurl
 /// One connection to an origin server: made by libcurl, its octets sent and received by libcurl.
 ///
 /// Belongs to the `CurlLoop` that made it and to that loop's thread. The loop reports what happens
-/// through `onEvents`; `send` and `receive` never block.
+/// through `onEvents`; `send` and `receive` never block. Until `close` is called it stays open, and
+/// the loop keeps it.
 public final class CurlConnection {
     /// What happened to a connection since it was last reported.
     public struct Events: OptionSet, Sendable {
@@ -62,7 +63,7 @@ public final class CurlConnection {
 
     let identifier: UInt64
     private let easy: EasyHandle
-    private weak var loop: CurlLoop?
+    private unowned let loop: CurlLoop
     private(set) var isClosed = false
 
     init(loop: CurlLoop, easy: consuming EasyHandle, identifier: UInt64) {
@@ -70,8 +71,6 @@ public final class CurlConnection {
         self.easy = easy
         self.identifier = identifier
     }
-
-    deinit { close() }
 
     /// libcurl's handle, for the loop.
     var handle: UnsafeMutableRawPointer { unsafe easy.pointer }
@@ -122,7 +121,13 @@ public final class CurlConnection {
         guard !isClosed else { return }
         isClosed = true
         onEvents = nil
-        loop?.forget(self)
+        loop.forget(self)
+    }
+
+    /// The loop ends, and takes the connection out of libcurl itself.
+    func abandon() {
+        isClosed = true
+        onEvents = nil
     }
 
     private static let closedError = CurlError(

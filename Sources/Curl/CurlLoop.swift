@@ -29,7 +29,7 @@ public final class CurlLoop {
 
     private struct Slot {
         var generation: UInt32 = 0
-        weak var connection: CurlConnection?
+        var connection: CurlConnection?
     }
 
     /// Creates the multi handle and its epoll descriptor.
@@ -55,7 +55,11 @@ public final class CurlLoop {
     }
 
     deinit {
-        for slot in slots { slot.connection?.close() }
+        for slot in slots {
+            guard let connection = slot.connection else { continue }
+            connection.abandon()
+            unsafe curl_multi_remove_handle(multi, connection.handle)
+        }
         unsafe curl_multi_cleanup(multi)
         _ = Glibc.close(descriptor)
     }

@@ -15,7 +15,8 @@ public final class Gateway: Sendable {
     private let configuration: GatewayConfiguration
     private let logger: Logger
     private let group: MultiThreadedEventLoopGroup
-    private let watcher: Watcher
+    /// Only where the kernel does not wake event loops itself.
+    private let watcher: Watcher?
     private let writer: LogWriter
     private let ledger: ConnectionLedger
     private let workers: [NIOLoopBound<Worker>]
@@ -31,7 +32,8 @@ public final class Gateway: Sendable {
         self.configuration = configuration
         self.logger = logger
         do {
-            watcher = try Watcher()
+            let isNotified = !configuration.watchesByThread && ReadinessNotice.isAvailable
+            watcher = isNotified ? nil : try Watcher()
             var options = LogWriterOptions()
             options.overflow = configuration.log.waitsOnOverflow ? .wait : .drop
             let destination: LogDestination =
@@ -65,6 +67,8 @@ public final class Gateway: Sendable {
                 )
             }
             workers.append(try await worker.get())
+            let last = workers[workers.count - 1]
+            try await eventLoop.flatSubmit { Self.readNotices(last) }.get()
         }
         self.workers = workers
     }
@@ -143,9 +147,17 @@ public final class Gateway: Sendable {
             if let stopped { counters.add(stopped) }
         }
         logger.info("served", metadata: counters.metadata)
-        watcher.stop()
+        watcher?.stop()
         _ = writer.shutdown(withinMilliseconds: 2_000)
         try? await group.shutdownGracefully()
+    }
+
+    private static func readNotices(_ worker: NIOLoopBound<Worker>) -> EventLoopFuture<Void> {
+        do {
+            return try worker.value.origins.readNotices()
+        } catch {
+            return worker.eventLoop.makeFailedFuture(error)
+        }
     }
 
     private static func drain(_ worker: NIOLoopBound<Worker>, _ milliseconds: Int64) async {

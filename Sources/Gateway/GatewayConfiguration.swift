@@ -37,6 +37,10 @@ public struct GatewayConfiguration: Sendable {
     /// How methodwall names itself in `Via` and `Proxy-Status` (RFC 9110 §7.6.3): a token.
     public var pseudonym = "methodwall"
 
+    /// Whether a thread waits for origins' sockets even where the kernel could wake the event loops
+    /// itself; for tests of what happens elsewhere.
+    var watchesByThread = false
+
     /// Creates a configuration with every default.
     public init() {}
 

@@ -4,7 +4,9 @@
 /// Names are compared as origin servers might read them: ASCII letters in any case, every other
 /// octet that is no digit alike, white space at both ends left out. So `x.http_method-override` is
 /// `X-HTTP-Method-Override`.
-public struct OverrideNames: Sendable {
+///
+/// Immutable, safe to share; a class, so that handing it on costs one reference.
+public final class OverrideNames: Sendable {
     /// The fields' names, as they were given.
     public let fields: [String]
     /// The query and form parameters' names, as they were given.

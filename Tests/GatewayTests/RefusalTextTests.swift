@@ -1,6 +1,5 @@
 import HTTPMessage
 import MethodPolicy
-import NIOCore
 import Testing
 
 @testable import Gateway
@@ -15,7 +14,8 @@ struct RefusalTextTests {
             policy: snapshot.policies.first,
             rule: pattern.flatMap { snapshot.rule($0) },
             view: nil,
-            version: snapshot.version
+            version: snapshot.version,
+            pseudonym: "methodwall"
         )
     }
 
@@ -27,7 +27,8 @@ struct RefusalTextTests {
             policy: nil,
             rule: nil,
             view: nil,
-            version: "v1"
+            version: "v1",
+            pseudonym: "methodwall"
         ),
         method: String = "DELETE",
         target: String = "/users",
@@ -37,7 +38,7 @@ struct RefusalTextTests {
         var refusal = GatewayRefusal(reason)
         refusal.fault = fault
         refusal.claim = claim
-        var buffer = ByteBuffer()
+        var buffer = OctetBuffer()
         buffer.writeDetail(
             refusal,
             template: template,
@@ -45,7 +46,7 @@ struct RefusalTextTests {
             target: target.span,
             host: host.span
         )
-        return String(buffer: buffer)
+        return String(decoding: buffer.octets, as: UTF8.self)
     }
 
     @Test("The template has the rule's Allow in every form it is sent in")
@@ -72,7 +73,13 @@ struct RefusalTextTests {
 
     @Test("An empty Allow is a line all the same (RFC 9110 section 10.2.1)")
     func keepsEmptyAllow() {
-        let empty = RefusalTemplate(policy: nil, rule: nil, view: nil, version: "v1")
+        let empty = RefusalTemplate(
+            policy: nil,
+            rule: nil,
+            view: nil,
+            version: "v1",
+            pseudonym: "methodwall"
+        )
         #expect(text(empty.allowLine) == "Allow: \r\n")
         #expect(text(empty.allowJSON) == "[]")
         #expect(empty.allow.isEmpty)

@@ -47,7 +47,7 @@ struct WorkerValueTests {
         var seen: Set<[UInt8]> = []
         for _ in 0..<10_000 {
             identifier.advance()
-            let text = identifier.text
+            let text = identifier.text.array
             let isHexadecimal = text.allSatisfy { 0x30...0x39 ~= $0 || 0x61...0x66 ~= $0 }
             #expect(text.count == 16 && isHexadecimal)
             seen.insert(text)
@@ -60,7 +60,7 @@ struct WorkerValueTests {
         let firsts = (0..<100).map { _ in
             var identifier = RequestIdentifier()
             identifier.advance()
-            return identifier.text
+            return identifier.text.array
         }
         #expect(Set(firsts).count == 100)
     }

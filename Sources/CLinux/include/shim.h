@@ -3,10 +3,14 @@
 #ifndef METHODWALL_CLINUX_SHIM_H
 #define METHODWALL_CLINUX_SHIM_H
 
+#include <linux/aio_abi.h>
+#include <poll.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static const uint32_t clinux_in = EPOLLIN;
 static const uint32_t clinux_out = EPOLLOUT;
@@ -49,6 +53,45 @@ static inline int clinux_epoll_wait(
         events[index].mask = found[index].events;
     }
     return count;
+}
+
+// Linux's asynchronous I/O (io_setup(2), io_submit(2)), for one thing: that the kernel itself writes
+// to an eventfd when a descriptor becomes readable (IOCB_CMD_POLL with IOCB_FLAG_RESFD).
+
+// The context, or 0.
+static inline uint64_t clinux_aio_setup(void) {
+    aio_context_t context = 0;
+    return syscall(SYS_io_setup, 2, &context) == 0 ? context : 0;
+}
+
+static inline void clinux_aio_destroy(uint64_t context) { syscall(SYS_io_destroy, context); }
+
+// Has `event` written once when `descriptor` is readable, at once if it is already; 0, or -1.
+static inline int clinux_aio_poll(uint64_t context, int descriptor, int event) {
+    struct iocb request = {
+        .aio_lio_opcode = IOCB_CMD_POLL,
+        .aio_fildes = (uint32_t)descriptor,
+        .aio_buf = POLLIN,
+        .aio_flags = IOCB_FLAG_RESFD,
+        .aio_resfd = (uint32_t)event,
+    };
+    struct iocb *requests[1] = {&request};
+    return syscall(SYS_io_submit, context, 1, requests) == 1 ? 0 : -1;
+}
+
+// Takes the completions off the context's ring, which the kernel shares with the process, so that
+// there is room for the next one; nothing has to be known of them.
+static inline void clinux_aio_reap(uint64_t context) {
+    struct ring {
+        uint32_t id, number, head, tail, magic, compatible, incompatible, length;
+    } *ring = (struct ring *)(uintptr_t)context;
+    if (ring->magic == 0xa10a10a1 && ring->incompatible == 0) {
+        uint32_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+        __atomic_store_n(&ring->head, tail, __ATOMIC_RELEASE);
+    } else {
+        struct io_event events[4];
+        syscall(SYS_io_getevents, context, 0, 4, events, 0);
+    }
 }
 
 #endif

@@ -76,19 +76,17 @@ private final class DemoServiceHandler: ChannelInboundHandler {
 
     private func makeAnswer(_ bytes: Span<UInt8>) -> ByteBuffer {
         let method = bytes.bytes(in: head.method)
-        var text = ByteBuffer()
-        text.writeStaticString("{\"service\":\"legacy\",\"method\":\"")
-        text.writeJSONText(method)
-        text.writeStaticString("\",\"path\":\"")
-        text.writeJSONText(bytes.bytes(in: head.path))
-        text.writeStaticString("\"}\n")
-        var answer = ByteBuffer()
-        answer.writeStaticString(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-        )
-        answer.writeDecimal(UInt64(text.readableBytes))
-        answer.writeStaticString("\r\n\r\n")
-        if !method.equals("HEAD") { answer.writeBuffer(&text) }
-        return answer
+        var text = OctetBuffer()
+        text.append("{\"service\":\"legacy\",\"method\":\"")
+        text.append(json: method)
+        text.append("\",\"path\":\"")
+        text.append(json: bytes.bytes(in: head.path))
+        text.append("\"}\n")
+        var answer = OctetBuffer()
+        answer.append("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ")
+        answer.append(decimal: UInt64(text.count))
+        answer.append("\r\n\r\n")
+        if !method.equals("HEAD") { answer.append(text.span) }
+        return ByteBuffer(bytes: answer.octets)
     }
 }

@@ -1,17 +1,23 @@
 internal import Curl
 internal import HTTPMessage
-internal import NIOCore
 
 /// The request's way to the origin.
 extension Exchange {
     /// Whether more content can be taken from the client.
     var wantsContent: Bool {
-        !isContentComplete && response != .done && upload.readableBytes < Self.uploadBytesMax
+        !isContentComplete && response != .done && unsentCount < Self.uploadBytesMax
     }
 
     /// Whether the client holds its content back until the origin says 100, and neither has moved.
     var awaitsContinue: Bool {
         request.expectsContinue && uploadedContentBytes == 0 && !isContentComplete && !sawResponse
+    }
+
+    var unsentCount: Int { upload.count - uploadSent }
+
+    private func forgetUpload() {
+        upload.removeAll()
+        uploadSent = 0
     }
 
     /// Takes content that was scanned: all that is settled goes on, with what was kept back of the
@@ -38,20 +44,20 @@ extension Exchange {
             return tooMuchContent()
         }
         if request.framing == .chunked {
-            upload.writeHexadecimal(bytes.count)
-            upload.writeLineEnd()
-            upload.write(bytes)
-            upload.writeLineEnd()
+            upload.append(hexadecimal: bytes.count)
+            upload.appendLineEnd()
+            upload.append(bytes)
+            upload.appendLineEnd()
             return
         }
         // Small content joins the head in one send; large content is not worth copying.
         guard bytes.count >= Self.directBytesMin, case .ready(let connection) = origin else {
-            upload.write(bytes)
+            upload.append(bytes)
             return
         }
         flushToOrigin()
         var sent = 0
-        if upload.readableBytes == 0, case .ready = origin {
+        if unsentCount == 0, case .ready = origin {
             switch connection.transport.send(bytes) {
             case .sent(let count):
                 sent = count
@@ -61,7 +67,7 @@ extension Exchange {
             case .failed: return uploadFailed()
             }
         }
-        if sent < bytes.count { upload.write(bytes.bytes(in: ByteRange(sent, bytes.count))) }
+        if sent < bytes.count { upload.append(bytes.bytes(in: ByteRange(sent, bytes.count))) }
     }
 
     private static var directBytesMin: Int { 8 * 1024 }
@@ -73,14 +79,14 @@ extension Exchange {
         guard !isContentComplete else { return }
         isContentComplete = true
         if request.framing == .chunked {
-            upload.writeStaticString("0\r\n")
+            upload.append("0\r\n")
             RequestHeadWriter.writeTrailers(
                 trailers,
                 worker.identityFields,
                 overrideNames,
                 into: &upload
             )
-            upload.writeLineEnd()
+            upload.appendLineEnd()
         }
     }
 
@@ -94,24 +100,25 @@ extension Exchange {
     /// Sends what is in the buffer as far as the origin takes it, and takes more from the client
     /// once it is empty.
     func flushToOrigin() {
-        while upload.readableBytes > 0, case .ready(let connection) = origin {
-            switch connection.transport.send(upload.readableBytesUInt8Span) {
+        while unsentCount > 0, case .ready(let connection) = origin {
+            switch connection.transport.send(upload.span.extracting(uploadSent...)) {
             case .sent(let count):
-                upload.moveReaderIndex(forwardBy: count)
+                uploadSent += count
                 hasSent = true
                 setDeadline()
             case .wouldBlock:
                 // What was taken must not pile up in front of what was not.
-                if !request.isRepeatable, upload.readerIndex >= Self.uploadBytesMax {
-                    upload.discardReadBytes()
+                if !request.isRepeatable, uploadSent >= Self.uploadBytesMax {
+                    upload.removeFirst(uploadSent)
+                    uploadSent = 0
                 }
                 return
             case .failed:
                 return uploadFailed()
             }
-            if upload.readableBytes > 0 { continue }
+            if unsentCount > 0 { continue }
             // A repeatable request keeps its head until a response shows that it arrived.
-            if !request.isRepeatable { upload.clear() }
+            if !request.isRepeatable { forgetUpload() }
             client?.resume()
         }
     }
@@ -122,7 +129,7 @@ extension Exchange {
     private func uploadFailed() {
         keepsOrigin = false
         // Kept for a second try if not an octet was taken.
-        if hasSent, !request.isRepeatable { upload.clear() }
+        if hasSent, !request.isRepeatable { forgetUpload() }
         mayReceive = true
         sawHangup = true
         if hasSent { receiveResponse() }

@@ -8,14 +8,14 @@ extension Exchange {
     func receiveResponse() {
         while mayReceive, response != .done, case .ready(let connection) = origin {
             guard let client, client.isWritable else { return }
-            var buffer = worker.takeReceiveBuffer()
-            let outcome = worker.receive(from: connection.transport, into: &buffer)
+            var buffer = worker.origins.takeReceiveBuffer()
+            let outcome = worker.origins.receive(from: connection.transport, into: &buffer)
             switch outcome {
             case .received(let count):
                 sawResponse = true
                 setDeadline()
                 // Less than there was room for: nothing more is there, unless the end is.
-                let isShort = count < Worker.receiveBytes
+                let isShort = count < OriginLoop.receiveBytes
                 mayReceive = !isShort || sawHangup || connection.pool.configuration.url.isSecure
                 process(&buffer)
             case .wouldBlock:
@@ -27,7 +27,7 @@ extension Exchange {
                 mayReceive = false
                 originFailed(.broken)
             }
-            worker.giveBack(&buffer)
+            worker.origins.giveBack(&buffer)
         }
     }
 
@@ -86,8 +86,9 @@ extension Exchange {
     private var isResponseComplete: Bool { response == .content && responseBody.isFinished }
 
     private func readHead(_ bytes: Span<UInt8>) -> Int {
-        worker.responseHead.reset()
-        let outcome = worker.responseHead.parse(
+        var head = worker.takeResponseHead()
+        defer { worker.giveBack(&head) }
+        let outcome = head.parse(
             bytes,
             answeringHead: request.isHead,
             limits: worker.configuration.limits.message
@@ -99,45 +100,52 @@ extension Exchange {
             originFailed(.malformed(fault))
             return bytes.count
         case .complete:
-            let head = bytes.bytes(in: ByteRange(0, worker.responseHead.length))
-            if worker.responseHead.isInformational { relayInformational(head) } else { relay(head) }
-            return head.count
+            let octets = bytes.bytes(in: ByteRange(0, head.length))
+            if head.isInformational {
+                relayInformational(head, octets)
+            } else {
+                relay(head, octets)
+            }
+            return head.length
         }
     }
 
-    private func relayInformational(_ head: Span<UInt8>) {
-        if worker.responseHead.status == 101 { return originFailed(.unaskedSwitch) }
-        keepsOrigin = keepsOrigin && worker.responseHead.keepsAlive
+    private func relayInformational(_ head: borrowing ResponseHead, _ bytes: Span<UInt8>) {
+        if head.status == 101 { return originFailed(.unaskedSwitch) }
+        keepsOrigin = keepsOrigin && head.keepsAlive
         interimResponses += 1
         if interimResponses > Self.interimResponsesMax { return originFailed(.interimFlood) }
         // HTTP/1.0 has no interim responses (RFC 9110 §15.2).
         guard request.version == .http11 else { return }
-        let writer = ResponseHeadWriter(request: request, worker: worker)
-        client?.write { writer.writeInformational(head, into: &$0) }
+        let writer = ResponseHeadWriter(exchange: self)
+        client?.write { writer.writeInformational(head, bytes, into: &$0) }
     }
 
     private static var interimResponsesMax: Int { 16 }
 
-    private func relay(_ head: Span<UInt8>) {
-        if worker.responseHead.status == 405 { worker.counters.originRefusals &+= 1 }
-        keepsOrigin = keepsOrigin && worker.responseHead.keepsAlive && !challengesConnection(head)
-        let framing = worker.responseHead.framing
+    private func relay(_ head: borrowing ResponseHead, _ bytes: Span<UInt8>) {
+        if head.status == 405 { worker.counters.originRefusals &+= 1 }
+        keepsOrigin = keepsOrigin && head.keepsAlive && !challengesConnection(head, bytes)
+        let framing = head.framing
         clientFraming = ResponseHeadWriter.framing(framing, version: request.version)
         responseBody = BodyReader(framing, limits: worker.configuration.limits.message)
         response = .content
         setDeadline()
         // An answer before the end of the request's content leaves the rest without a reader.
         closesClient = request.closes || clientFraming == .untilClose || !isContentComplete
-        let writer = ResponseHeadWriter(request: request, worker: worker)
+        let writer = ResponseHeadWriter(exchange: self)
         client?.write {
-            writer.write(head, framing: clientFraming, closes: closesClient, into: &$0)
+            writer.write(head, bytes, framing: clientFraming, closes: closesClient, into: &$0)
         }
     }
 
-    private func challengesConnection(_ head: Span<UInt8>) -> Bool {
-        guard worker.responseHead.first(.wwwAuthenticate) != nil else { return false }
-        for line in worker.responseHead.fields where line.field == .wwwAuthenticate {
-            if ForwardedRequest.isConnectionScheme(head.bytes(in: line.value)) { return true }
+    private func challengesConnection(
+        _ head: borrowing ResponseHead,
+        _ bytes: Span<UInt8>
+    ) -> Bool {
+        guard head.first(.wwwAuthenticate) != nil else { return false }
+        for line in head.fields where line.field == .wwwAuthenticate {
+            if ForwardedRequest.isConnectionScheme(bytes.bytes(in: line.value)) { return true }
         }
         return false
     }
@@ -160,17 +168,17 @@ extension Exchange {
         guard let client else { return }
         if clientFraming == .chunked {
             client.write {
-                $0.writeHexadecimal(range.count)
-                $0.writeLineEnd()
+                $0.append(hexadecimal: range.count)
+                $0.appendLineEnd()
             }
         }
         if range.count >= Self.sliceBytesMin {
             let start = buffer.readerIndex + range.lowerBound
             if let slice = buffer.getSlice(at: start, length: range.count) { client.queue(slice) }
         } else {
-            client.write { $0.write(buffer.readableBytesUInt8Span.bytes(in: range)) }
+            client.write { $0.append(buffer.readableBytesUInt8Span.bytes(in: range)) }
         }
-        if clientFraming == .chunked { client.write { $0.writeLineEnd() } }
+        if clientFraming == .chunked { client.write { $0.appendLineEnd() } }
     }
 
     /// From this size on a slice is queued as it is rather than copied behind the head.
@@ -179,9 +187,9 @@ extension Exchange {
     private func relayEnd(_ trailers: Span<UInt8>) {
         guard clientFraming == .chunked else { return }
         client?.write {
-            $0.writeStaticString("0\r\n")
-            $0.write(trailers)
-            $0.writeLineEnd()
+            $0.append("0\r\n")
+            $0.append(trailers)
+            $0.appendLineEnd()
         }
     }
 
@@ -191,7 +199,7 @@ extension Exchange {
     private func complete(leftover: Int) {
         // Content until close has no end of its own to relay.
         if clientFraming == .chunked, responseBody.remaining == nil { relayEnd(Span()) }
-        let isRequestSent = isContentComplete && upload.readableBytes == 0
+        let isRequestSent = isContentComplete && unsentCount == 0
         finish(releases: keepsOrigin && leftover == 0 && isRequestSent && !sawHangup)
         client?.answered(closes: closesClient)
     }

@@ -34,15 +34,16 @@ final class Exchange {
     var scanner: FormScanner?
     /// Scanned content that is not forwarded yet: the value so far of a method that it claims.
     var unsettled: [UInt8] = []
-    /// The names that the scanner looks for.
-    var overrideNames: OverrideNames?
-    private(set) weak var client: ClientConnection?
+    /// The client; nil once it is gone.
+    private(set) var client: ClientConnection?
     let worker: Worker
     private let pool: OriginPool?
 
     private(set) var origin = OriginState.none
-    /// Octets for the origin that it has not taken yet: the head, and content behind it.
-    var upload = ByteBuffer()
+    /// Octets for the origin: the head, and content behind it.
+    var upload = OctetBuffer()
+    /// How many of them it has taken.
+    var uploadSent = 0
     var isContentComplete = false
     var uploadedContentBytes: UInt64 = 0
     /// Whether a connection was tried already that failed before any response.
@@ -87,22 +88,27 @@ final class Exchange {
     }
 
     /// Writes the request's head into `upload`, while its octets are there.
-    func writeHead(_ edits: RequestEdits, _ bytes: Span<UInt8>) {
+    func writeHead(
+        _ edits: RequestEdits,
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>
+    ) {
         guard let client, let pool else { return }
         let writer = RequestHeadWriter(
             worker: worker,
             client: client,
-            origin: pool.configuration,
+            pool: pool,
             edits: edits
         )
-        writer.write(bytes, into: &upload)
+        writer.write(head, bytes, into: &upload)
     }
 
     func start() {
         guard let pool else { return originFailed(.misconfigured) }
         origin = .waiting
+        worker.origins.exchangesUnderWay += 1
         setDeadline()
-        pool.acquire(for: self, isFresh: false)
+        pool.enqueue(self)
     }
 
     // MARK: The origin's connection
@@ -118,8 +124,7 @@ final class Exchange {
     func originReady(_ connection: OriginConnection) {
         origin = .ready(connection)
         setDeadline()
-        // A waiter is not served from its client's own callback.
-        if let client, client.isIdleNow { client.flush() }
+        flushToOrigin()
     }
 
     /// What libcurl reports of this exchange's connection.
@@ -161,6 +166,9 @@ final class Exchange {
 
     // MARK: Method overrides
 
+    /// The names that carry a method beside the request line.
+    var overrideNames: OverrideNames { policy.judged.overrideNames(of: permit.policy) }
+
     var isScanned: Bool { scanner != nil }
 
     /// Whether the policy only reports what it would refuse.
@@ -175,8 +183,7 @@ final class Exchange {
 
     /// Whether the policy refuses a method that the content claims.
     func refusal(of claim: ClaimedMethod) -> GatewayRefusal? {
-        guard let overrideNames else { return nil }
-        return permit.refusal(of: MethodClaim(claim, names: overrideNames))
+        permit.refusal(of: MethodClaim(claim, names: overrideNames))
             .map { GatewayRefusal($0) }
     }
 
@@ -217,12 +224,12 @@ final class Exchange {
         worker.counters.retries &+= 1
         if let connection { pool?.discard(connection) }
         // Nothing of a repeatable request, or of one not sent yet, was dropped from the buffer.
-        upload.moveReaderIndex(to: 0)
+        uploadSent = 0
         origin = .waiting
         mayReceive = false
         sawHangup = false
         hasSent = false
-        pool?.acquire(for: self, isFresh: true)
+        pool?.acquireFresh(for: self)
     }
 
     /// The client is gone, or its request turned out unfit: nothing more is asked of the origin.
@@ -238,6 +245,8 @@ final class Exchange {
         let last = origin
         origin = .none
         response = .done
+        if case .none = last { return }
+        worker.origins.exchangesUnderWay -= 1
         switch last {
         case .none, .waiting: break
         case .connecting(let connection): pool?.discard(connection)
@@ -268,7 +277,7 @@ final class Exchange {
         // An origin that is not listened to, because the client takes nothing, is not to blame.
         if let client, !client.isWritable { return false }
         // Neither is one that waits for content, unless the client waits for its interim response.
-        let isOriginsTurn = isContentComplete || upload.readableBytes > 0 || awaitsContinue
+        let isOriginsTurn = isContentComplete || unsentCount > 0 || awaitsContinue
         return isOriginsTurn && nowMilliseconds >= deadlineMilliseconds
     }
 

@@ -17,7 +17,7 @@ struct ForwardedRequest {
     let isRepeatable: Bool
     let framing: BodyFraming
     let version: HTTPVersion
-    let identifier: [UInt8]
+    let identifier: RequestIdentifier
     /// Who asked.
     let client: Requester
     /// The method, path and host as sent, one behind the other.
@@ -36,21 +36,26 @@ struct ForwardedRequest {
     /// What a forwarded OPTIONS may say of `Allow`, at most; nil leaves the origin's as it is.
     var allowed: [UInt8]?
 
-    init(worker: Worker, client: Requester, bytes: Span<UInt8>) {
+    init(
+        worker: Worker,
+        client: Requester,
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>
+    ) {
         self.client = client
-        let method = bytes.bytes(in: worker.requestHead.method)
+        let method = bytes.bytes(in: head.method)
         isHead = method.equals("HEAD")
         isOptions = method.equals("OPTIONS")
-        framing = worker.requestHead.framing
+        framing = head.framing
         let isIdempotent =
             isHead || isOptions || method.equals("GET") || method.equals("PUT")
             || method.equals("DELETE")
         isRepeatable = isIdempotent && (framing == .none || framing == .length(0))
-        version = worker.requestHead.version
-        expectsContinue = worker.requestHead.expectsContinue
-        identifier = worker.identifier.text
-        let path = bytes.bytes(in: worker.requestHead.path)
-        let host = bytes.bytes(in: worker.requestHead.authority)
+        version = head.version
+        expectsContinue = head.expectsContinue
+        identifier = worker.identifier
+        let path = bytes.bytes(in: head.path)
+        let host = bytes.bytes(in: head.authority)
         var identity: [UInt8] = []
         identity.reserveCapacity(method.count + path.count + host.count)
         for index in 0..<method.count { identity.append(method[index]) }
@@ -59,7 +64,7 @@ struct ForwardedRequest {
         self.identity = identity
         methodCount = method.count
         pathCount = path.count
-        authenticatesConnection = Self.authenticatesConnection(worker, bytes)
+        authenticatesConnection = Self.authenticatesConnection(head, bytes)
     }
 
     /// The method as sent.
@@ -80,8 +85,11 @@ struct ForwardedRequest {
         get { identity.span.bytes(in: ByteRange(methodCount + pathCount, identity.count)) }
     }
 
-    private static func authenticatesConnection(_ worker: Worker, _ bytes: Span<UInt8>) -> Bool {
-        guard let line = worker.requestHead.first(.authorization) else { return false }
+    private static func authenticatesConnection(
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>
+    ) -> Bool {
+        guard let line = head.first(.authorization) else { return false }
         return isConnectionScheme(bytes.bytes(in: line.value))
     }
 

@@ -2,50 +2,56 @@ internal import Curl
 internal import HTTPMessage
 internal import Judgement
 internal import MethodPolicy
-internal import NIOCore
 
 /// Writes the head of a forwarded request: what was judged, the client's fields less those that are
 /// not the origin's business, and ours (RFC 9110 §7.6).
 struct RequestHeadWriter {
     let worker: Worker
     let client: ClientConnection
-    let origin: OriginConfiguration
+    let pool: OriginPool
     let edits: RequestEdits
 
     /// Writes the head.
     ///
     /// The path is the canonical one: what is forwarded is what was judged.
-    func write(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
-        buffer.write(bytes.bytes(in: worker.requestHead.method))
-        buffer.writeStaticString(" ")
+    func write(_ head: borrowing RequestHead, _ bytes: Span<UInt8>, into buffer: inout OctetBuffer)
+    {
+        buffer.append(bytes.bytes(in: head.method))
+        buffer.append(" ")
         if worker.judge.isPathAsSent {
-            buffer.write(bytes.bytes(in: worker.requestHead.path))
+            buffer.append(bytes.bytes(in: head.path))
         } else {
-            buffer.writeBytes(worker.judge.path)
+            buffer.append(worker.judge.path)
         }
-        writeQuery(bytes, into: &buffer)
-        buffer.writeStaticString(" HTTP/1.1\r\nHost: ")
-        writeHost(bytes, into: &buffer)
-        buffer.writeLineEnd()
-        writeFields(bytes, into: &buffer)
-        writeForwarding(bytes, into: &buffer)
-        switch worker.requestHead.framing {
+        writeQuery(head, bytes, into: &buffer)
+        buffer.append(" HTTP/1.1\r\nHost: ")
+        writeHost(head, bytes, into: &buffer)
+        buffer.appendLineEnd()
+        writeFields(head, bytes, into: &buffer)
+        writeForwarding(head, bytes, into: &buffer)
+        switch head.framing {
         case .length(let length):
-            buffer.writeStaticString("Content-Length: ")
-            buffer.writeDecimal(length)
-            buffer.writeLineEnd()
-        case .chunked: buffer.writeStaticString("Transfer-Encoding: chunked\r\n")
+            buffer.append("Content-Length: ")
+            buffer.append(decimal: length)
+            buffer.appendLineEnd()
+        case .chunked: buffer.append("Transfer-Encoding: chunked\r\n")
         case .none, .untilClose: break
         }
-        buffer.writeLineEnd()
+        buffer.appendLineEnd()
     }
 
-    private func writeHost(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
-        let authority = bytes.bytes(in: worker.requestHead.authority)
-        if origin.preservesHost ?? worker.configuration.preservesHost, !authority.isEmpty {
-            buffer.write(authority)
+    private func writeHost(
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>,
+        into buffer: inout OctetBuffer
+    ) {
+        let authority = bytes.bytes(in: head.authority)
+        if pool.configuration.preservesHost ?? worker.configuration.preservesHost,
+            !authority.isEmpty
+        {
+            buffer.append(authority)
         } else {
-            buffer.writeString(origin.url.authority)
+            buffer.append(text: pool.configuration.url.authority)
         }
     }
 
@@ -53,33 +59,45 @@ struct RequestHeadWriter {
     /// this request.
     ///
     /// Origin servers compare one or the other with their own, and some refuse a path alone.
-    private func writeDestination(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
-        buffer.writeStaticString("Destination: ")
-        buffer.writeStaticString(origin.url.isSecure ? "https://" : "http://")
-        writeHost(bytes, into: &buffer)
-        buffer.writeBytes(worker.judge.destination)
-        buffer.writeLineEnd()
+    private func writeDestination(
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>,
+        into buffer: inout OctetBuffer
+    ) {
+        buffer.append("Destination: ")
+        buffer.append(pool.configuration.url.isSecure ? "https://" : "http://")
+        writeHost(head, bytes, into: &buffer)
+        buffer.append(worker.judge.destination)
+        buffer.appendLineEnd()
     }
 
     /// Writes the query as it was sent, unless method overrides are left out of it.
-    private func writeQuery(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
-        guard worker.requestHead.hasQuery else { return }
-        let query = bytes.bytes(in: worker.requestHead.query)
+    private func writeQuery(
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>,
+        into buffer: inout OctetBuffer
+    ) {
+        guard head.hasQuery else { return }
+        let query = bytes.bytes(in: head.query)
         var stripped: [UInt8] = []
         if let names = edits.strippedNames,
             ClaimReader.strippedQuery(query, names: names, into: &stripped)
         {
             guard !stripped.isEmpty else { return }
-            buffer.writeStaticString("?")
-            buffer.writeBytes(stripped)
+            buffer.append("?")
+            buffer.append(stripped)
             return
         }
-        buffer.writeStaticString("?")
-        buffer.write(query)
+        buffer.append("?")
+        buffer.append(query)
     }
 
-    private func writeFields(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
-        for line in worker.requestHead.fields {
+    private func writeFields(
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>,
+        into buffer: inout OctetBuffer
+    ) {
+        for line in head.fields {
             if isNotTheClients(bytes.bytes(in: line.name)) { continue }
             switch line.field {
             // Written anew, or dropped whoever names them.
@@ -87,28 +105,28 @@ struct RequestHeadWriter {
                 .xForwardedFor, .forwarded:
                 continue
             case .xForwardedProto, .xForwardedHost:
-                if !keeps(line.field) { continue }
+                if !keeps(line.field, head) { continue }
             case .expect:
                 // An HTTP/1.0 client cannot be told to continue (RFC 9110 §10.1.1).
-                if !worker.requestHead.expectsContinue { continue }
-            case .maxForwards where bytes.bytes(in: worker.requestHead.method).equals("OPTIONS"):
+                if !head.expectsContinue { continue }
+            case .maxForwards where bytes.bytes(in: head.method).equals("OPTIONS"):
                 writeDecremented(bytes.bytes(in: line.value), into: &buffer)
                 continue
             case .destination where edits.writesDestination && !worker.judge.destination.isEmpty:
-                writeDestination(bytes, into: &buffer)
+                writeDestination(head, bytes, into: &buffer)
                 continue
             case .other:
                 if isMisread(bytes.bytes(in: line.name)) { continue }
             default: break
             }
-            if worker.requestHead.isHopByHop(line, in: bytes) { continue }
-            buffer.write(line, of: bytes)
+            if head.isHopByHop(line, in: bytes) { continue }
+            buffer.append(line, of: bytes)
         }
     }
 
     /// Whether a trusted proxy's word on the scheme or host is passed on: if it is one word.
-    private func keeps(_ field: FieldName) -> Bool {
-        client.isTrustedProxy && worker.requestHead.count(of: field) == 1
+    private func keeps(_ field: FieldName, _ head: borrowing RequestHead) -> Bool {
+        client.isTrustedProxy && head.count(of: field) == 1
     }
 
     /// Whether a field says who the client is, or carries a method that is to be left out.
@@ -124,55 +142,60 @@ struct RequestHeadWriter {
         return !edits.toleratesUnderscores || FieldName(hyphenating: name) != .other
     }
 
-    private func writeForwarding(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
+    private func writeForwarding(
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>,
+        into buffer: inout OctetBuffer
+    ) {
         let chain = client.chain
-        buffer.writeStaticString("X-Forwarded-For: ")
-        write(chain.forwardedFor, of: .xForwardedFor, bytes, into: &buffer)
-        buffer.writeBytes(client.address.text)
-        buffer.writeLineEnd()
+        buffer.append("X-Forwarded-For: ")
+        write(chain.forwardedFor, of: .xForwardedFor, head, bytes, into: &buffer)
+        buffer.append(client.address.text)
+        buffer.appendLineEnd()
         if chain.forwarded != nil {
-            buffer.writeStaticString("Forwarded: ")
-            write(chain.forwarded, of: .forwarded, bytes, into: &buffer)
-            buffer.writeForwardedElement(of: client.address)
-            buffer.writeLineEnd()
+            buffer.append("Forwarded: ")
+            write(chain.forwarded, of: .forwarded, head, bytes, into: &buffer)
+            buffer.append(forwardedElementOf: client.address)
+            buffer.appendLineEnd()
         }
-        if !keeps(.xForwardedProto) {
-            buffer.writeStaticString("X-Forwarded-Proto: http\r\n")
+        if !keeps(.xForwardedProto, head) {
+            buffer.append("X-Forwarded-Proto: http\r\n")
         }
-        let authority = bytes.bytes(in: worker.requestHead.authority)
-        if !keeps(.xForwardedHost), !authority.isEmpty {
-            buffer.writeStaticString("X-Forwarded-Host: ")
-            buffer.write(authority)
-            buffer.writeLineEnd()
+        let authority = bytes.bytes(in: head.authority)
+        if !keeps(.xForwardedHost, head), !authority.isEmpty {
+            buffer.append("X-Forwarded-Host: ")
+            buffer.append(authority)
+            buffer.appendLineEnd()
         }
-        buffer.writeStaticString(worker.requestHead.version == .http10 ? "Via: 1.0 " : "Via: 1.1 ")
-        buffer.writeString(worker.configuration.pseudonym)
-        buffer.writeLineEnd()
+        buffer.append(head.version == .http10 ? "Via: 1.0 " : "Via: 1.1 ")
+        buffer.append(text: worker.configuration.pseudonym)
+        buffer.appendLineEnd()
     }
 
     /// Writes the hops that trusted proxies vouch for, each line's with a comma behind.
     private func write(
         _ start: TrustedChain.Place?,
         of field: FieldName,
+        _ head: borrowing RequestHead,
         _ bytes: Span<UInt8>,
-        into buffer: inout ByteBuffer
+        into buffer: inout OctetBuffer
     ) {
         guard let start else { return }
-        let fields = worker.requestHead.fields
+        let fields = head.fields
         for index in fields.indices where index >= start.line && fields[index].field == field {
             let value = fields[index].value
             let from = index == start.line ? start.offset : value.lowerBound
             guard from < value.upperBound else { continue }
-            buffer.write(bytes.bytes(in: ByteRange(from, value.upperBound)))
-            buffer.writeStaticString(", ")
+            buffer.append(bytes.bytes(in: ByteRange(from, value.upperBound)))
+            buffer.append(", ")
         }
     }
 
-    private func writeDecremented(_ value: Span<UInt8>, into buffer: inout ByteBuffer) {
+    private func writeDecremented(_ value: Span<UInt8>, into buffer: inout OctetBuffer) {
         guard let number = DecimalNumber.read(value), number > 0 else { return }
-        buffer.writeStaticString("Max-Forwards: ")
-        buffer.writeDecimal(number - 1)
-        buffer.writeLineEnd()
+        buffer.append("Max-Forwards: ")
+        buffer.append(decimal: number - 1)
+        buffer.appendLineEnd()
     }
 
     /// CGI reads `a_b` and `a-b` as the same name, so only one spelling passes.
@@ -188,7 +211,7 @@ struct RequestHeadWriter {
         _ trailers: Span<UInt8>,
         _ identityFields: IdentityFields,
         _ overrideNames: OverrideNames?,
-        into buffer: inout ByteBuffer
+        into buffer: inout OctetBuffer
     ) {
         guard !trailers.isEmpty else { return }
         var lines: [FieldLine] = []
@@ -200,7 +223,7 @@ struct RequestHeadWriter {
             let name = trailers.bytes(in: line.name)
             if isAmbiguous(name) || identityFields.contains(name) { continue }
             if overrideNames?.field(name) != nil { continue }
-            buffer.write(line, of: trailers)
+            buffer.append(line, of: trailers)
         }
     }
 
@@ -208,11 +231,15 @@ struct RequestHeadWriter {
     private static let passesMax = 8
 
     /// Whether our own name stands in Via so often that the request is in a loop.
-    static func countsLoop(_ worker: Worker, _ bytes: Span<UInt8>) -> Bool {
-        guard worker.requestHead.first(.via) != nil else { return false }
-        let name = Array(worker.configuration.pseudonym.utf8)
+    static func countsLoop(
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>,
+        pseudonym: String
+    ) -> Bool {
+        guard head.first(.via) != nil else { return false }
+        let name = Array(pseudonym.utf8)
         var passes = 0
-        for line in worker.requestHead.fields where line.field == .via {
+        for line in head.fields where line.field == .via {
             passes += occurrences(of: name, in: bytes.bytes(in: line.value))
         }
         return passes >= passesMax

@@ -1,11 +1,12 @@
 internal import HTTPMessage
-internal import NIOCore
 
 /// Writes the head of a forwarded response: the origin's fields less those that end at this
 /// connection, with the policy's CORS fields in place of the origin's where it has any.
 struct ResponseHeadWriter {
-    let request: ForwardedRequest
-    let worker: Worker
+    /// The exchange that the response belongs to.
+    let exchange: Exchange
+
+    private var worker: Worker { exchange.worker }
 
     /// How the content is framed to the client.
     static func framing(_ framing: BodyFraming, version: HTTPVersion) -> BodyFraming {
@@ -17,66 +18,79 @@ struct ResponseHeadWriter {
     }
 
     /// Writes an interim response (RFC 9110 §15.2).
-    func writeInformational(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
-        writeStatusLine(bytes, into: &buffer)
-        writeFields(bytes, keepsContentLength: false, into: &buffer)
-        buffer.writeLineEnd()
+    func writeInformational(
+        _ head: borrowing ResponseHead,
+        _ bytes: Span<UInt8>,
+        into buffer: inout OctetBuffer
+    ) {
+        writeStatusLine(head, bytes, into: &buffer)
+        writeFields(head, bytes, keepsContentLength: false, into: &buffer)
+        buffer.appendLineEnd()
     }
 
     func write(
+        _ head: borrowing ResponseHead,
         _ bytes: Span<UInt8>,
         framing: BodyFraming,
         closes: Bool,
-        into buffer: inout ByteBuffer
+        into buffer: inout OctetBuffer
     ) {
-        writeStatusLine(bytes, into: &buffer)
+        writeStatusLine(head, bytes, into: &buffer)
         // HEAD and 304 tell the length of what they leave out; 204 has none.
-        let status = worker.responseHead.status
+        let status = head.status
         writeFields(
+            head,
             bytes,
-            keepsContentLength: framing == .none && (request.isHead || status == 304),
+            keepsContentLength: framing == .none && (exchange.request.isHead || status == 304),
             into: &buffer
         )
         switch framing {
         case .length(let length):
-            buffer.writeStaticString("Content-Length: ")
-            buffer.writeDecimal(length)
-            buffer.writeLineEnd()
-        case .chunked: buffer.writeStaticString("Transfer-Encoding: chunked\r\n")
+            buffer.append("Content-Length: ")
+            buffer.append(decimal: length)
+            buffer.appendLineEnd()
+        case .chunked: buffer.append("Transfer-Encoding: chunked\r\n")
         case .none, .untilClose: break
         }
-        if let allowed = request.allowed { writeAllow(bytes, atMost: allowed, into: &buffer) }
-        if let cors = request.cors {
+        if let allowed = exchange.request.allowed {
+            writeAllow(head, bytes, atMost: allowed, into: &buffer)
+        }
+        if let cors = exchange.request.cors {
             buffer.writeCORS(cors.fields, origin: cors.origin.span)
         }
-        if worker.responseHead.first(.date) == nil {
-            buffer.writeStaticString("Date: ")
-            buffer.writeBytes(worker.date.value)
-            buffer.writeLineEnd()
+        if head.first(.date) == nil {
+            buffer.append("Date: ")
+            buffer.append(worker.date.value)
+            buffer.appendLineEnd()
         }
         if closes {
-            buffer.writeStaticString("Connection: close\r\n")
-        } else if request.version == .http10 {
-            buffer.writeStaticString("Connection: keep-alive\r\n")
+            buffer.append("Connection: close\r\n")
+        } else if exchange.request.version == .http10 {
+            buffer.append("Connection: keep-alive\r\n")
         }
-        buffer.writeLineEnd()
+        buffer.appendLineEnd()
     }
 
-    private func writeStatusLine(_ bytes: Span<UInt8>, into buffer: inout ByteBuffer) {
-        buffer.writeStaticString("HTTP/1.1 ")
-        buffer.writeDecimal(UInt64(clamping: worker.responseHead.status))
-        buffer.writeStaticString(" ")
-        buffer.write(bytes.bytes(in: worker.responseHead.reason))
-        buffer.writeLineEnd()
+    private func writeStatusLine(
+        _ head: borrowing ResponseHead,
+        _ bytes: Span<UInt8>,
+        into buffer: inout OctetBuffer
+    ) {
+        buffer.append("HTTP/1.1 ")
+        buffer.append(decimal: UInt64(clamping: head.status))
+        buffer.append(" ")
+        buffer.append(bytes.bytes(in: head.reason))
+        buffer.appendLineEnd()
     }
 
     private func writeFields(
+        _ head: borrowing ResponseHead,
         _ bytes: Span<UInt8>,
         keepsContentLength: Bool,
-        into buffer: inout ByteBuffer
+        into buffer: inout OctetBuffer
     ) {
         var hasLength = false
-        for line in worker.responseHead.fields {
+        for line in head.fields {
             switch line.field {
             case .transferEncoding: continue
             case .contentLength:
@@ -86,31 +100,32 @@ struct ResponseHeadWriter {
             case .accessControlAllowOrigin, .accessControlAllowMethods,
                 .accessControlAllowHeaders, .accessControlAllowCredentials,
                 .accessControlExposeHeaders, .accessControlMaxAge:
-                if request.cors != nil { continue }
+                if exchange.request.cors != nil { continue }
             case .allow:
-                if request.allowed != nil { continue }
+                if exchange.request.allowed != nil { continue }
             default: break
             }
-            if worker.responseHead.isHopByHop(line, in: bytes) { continue }
-            buffer.write(line, of: bytes)
+            if head.isHopByHop(line, in: bytes) { continue }
+            buffer.append(line, of: bytes)
         }
     }
 
     /// The methods that both the origin and the policy name; the policy's if the origin names none.
     private func writeAllow(
+        _ head: borrowing ResponseHead,
         _ bytes: Span<UInt8>,
         atMost allowed: [UInt8],
-        into buffer: inout ByteBuffer
+        into buffer: inout OctetBuffer
     ) {
         var offered: [ArraySlice<UInt8>] = []
-        for line in worker.responseHead.fields where line.field == .allow {
+        for line in head.fields where line.field == .allow {
             let value = bytes.bytes(in: line.value).array
             offered += value.split { $0 == 0x2C || $0 == 0x20 || $0 == 0x09 }
         }
         let names = allowed.split { $0 == 0x2C || $0 == 0x20 }
         let both = offered.isEmpty ? names : names.filter { offered.contains($0) }
-        buffer.writeStaticString("Allow: ")
-        buffer.writeBytes(Array(both.joined(separator: [0x2C, 0x20])))
-        buffer.writeLineEnd()
+        buffer.append("Allow: ")
+        buffer.append(Array(both.joined(separator: [0x2C, 0x20])))
+        buffer.appendLineEnd()
     }
 }

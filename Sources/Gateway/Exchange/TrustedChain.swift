@@ -81,11 +81,11 @@ struct TrustedChain {
 }
 
 extension ClientConnection {
-    /// Finds out who sent the request whose head is in `worker.requestHead`.
-    func identifyClient(_ bytes: Span<UInt8>) {
+    /// Finds out who sent the request with this head.
+    func identifyClient(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) {
         guard isTrustedProxy else { return }
         chain = TrustedChain(
-            of: worker.requestHead,
+            of: head,
             bytes,
             trusting: worker.configuration.trustedProxies
         )

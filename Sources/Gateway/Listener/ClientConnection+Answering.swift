@@ -1,66 +1,67 @@
 internal import HTTPMessage
 internal import Judgement
 internal import MethodPolicy
-internal import NIOCore
 
 /// Answers made here: refusals, OPTIONS and preflights. Each is written whole, recorded, and
 /// followed by what becomes of the connection.
 extension ClientConnection {
     // MARK: Refusals
 
-    /// Refuses the request whose head is in `worker.requestHead`.
-    func refuse(_ refusal: GatewayRefusal, _ bytes: Span<UInt8>) {
+    /// Refuses a request.
+    func refuse(_ refusal: GatewayRefusal, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) {
         worker.counters.refused &+= 1
         let template = template(of: refusal, by: worker.policy)
         var answer = LocalAnswer(status: refusal.status)
         answer.reason = refusal.reason.rawValue
+        answer.isMethodNotAllowed = refusal.reason == .methodNotAllowed && refusal.fault == nil
         answer.carriesAllow = refusal.carriesAllow
         answer.acceptsIdentityOnly = answer.status == 415
-        answer.isHead = bytes.bytes(in: worker.requestHead.method).equals("HEAD")
-        answer.version = worker.requestHead.version
-        if let accept = worker.requestHead.first(.accept) {
+        answer.isHead = bytes.bytes(in: head.method).equals("HEAD")
+        answer.version = head.version
+        if let accept = head.first(.accept) {
             answer.prefersHTML = ContentPreference.prefersHTML(
                 accept: bytes.bytes(in: accept.value)
             )
         }
         if answer.status == 503 { answer.retryAfterSeconds = 1 }
-        answer.closes = refusal.closes || mustClose || mustCloseForContent
+        answer.closes = refusal.closes || mustClose(head) || mustCloseForContent(head)
         let cors = (refusal.view.map { $0.cors } ?? refusal.policy?.cors).map { cors in
             CORSFields(
                 cors: cors,
-                grant: cors.grant(origin: originField(bytes)),
+                grant: cors.grant(origin: originField(head, bytes)),
                 purpose: .refusal
             )
         }
-        worker.detail.clear()
+        worker.detail.removeAll()
         worker.detail.writeDetail(
             refusal,
             template: template,
-            method: bytes.bytes(in: worker.requestHead.method),
-            target: bytes.bytes(in: worker.requestHead.path),
-            host: bytes.bytes(in: worker.requestHead.authority)
+            method: bytes.bytes(in: head.method),
+            target: bytes.bytes(in: head.path),
+            host: bytes.bytes(in: head.authority)
         )
-        writeProblem(answer, template, cors: cors, origin: originField(bytes))
-        record(refusal, bytes, status: answer.status, template: template)
+        writeProblem(answer, template, cors: cors, origin: originField(head, bytes))
+        record(refusal, head, bytes, status: answer.status, template: template)
         answered(closes: answer.closes)
     }
 
     /// Records a request that a policy in report mode lets through and would refuse.
-    func report(_ refusal: GatewayRefusal, _ bytes: Span<UInt8>) {
+    func report(_ refusal: GatewayRefusal, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) {
         worker.counters.wouldRefuse &+= 1
-        record(refusal, bytes, status: refusal.status, decision: .wouldRefuse)
+        record(refusal, head, bytes, status: refusal.status, decision: .wouldRefuse)
     }
 
     /// Refuses a head that could not be read.
     ///
     /// Nothing of it is trusted, so the connection closes.
-    func refuseMalformed(_ fault: MessageFault, _ bytes: Span<UInt8>) {
+    func refuseMalformed(_ fault: MessageFault, _ head: borrowing RequestHead, _ bytes: Span<UInt8>)
+    {
         worker.counters.requests &+= 1
         worker.identifier.advance()
         body = BodyReader(.none, limits: MessageLimits())
         var refusal = GatewayRefusal(fault.refusalReason, closes: true)
         refusal.fault = fault
-        refuse(refusal, bytes)
+        refuse(refusal, head, bytes)
     }
 
     /// Refuses a request whose content turned out malformed, before anything was answered.
@@ -103,7 +104,7 @@ extension ClientConnection {
         answer.isHead = request.isHead
         answer.version = request.version
         answer.closes = true
-        worker.detail.clear()
+        worker.detail.removeAll()
         worker.detail.writeDetail(
             refusal,
             template: template,
@@ -134,14 +135,14 @@ extension ClientConnection {
     /// Refuses where there is no head to speak of; the connection closes.
     private func refuseWithoutHead(_ reason: RefusalReason) {
         worker.counters.refused &+= 1
-        worker.requestHead.reset()
+        let head = RequestHead()
         let refusal = GatewayRefusal(reason)
         let template = template(of: refusal, by: worker.policy)
         var answer = LocalAnswer(status: reason.status)
         answer.reason = reason.rawValue
         answer.closes = true
         if answer.status == 503 { answer.retryAfterSeconds = 1 }
-        worker.detail.clear()
+        worker.detail.removeAll()
         worker.detail.writeDetail(
             refusal,
             template: template,
@@ -150,7 +151,7 @@ extension ClientConnection {
             host: Span()
         )
         writeProblem(answer, template, cors: nil, origin: Span())
-        record(refusal, Span(), status: answer.status, template: template)
+        record(refusal, head, Span(), status: answer.status, template: template)
         answered(closes: true)
     }
 
@@ -165,10 +166,10 @@ extension ClientConnection {
             output.writeProblem(
                 answer,
                 template: template,
-                detail: detail.readableBytesUInt8Span,
+                detail: detail.span,
                 cors: cors,
                 origin: origin,
-                requestID: worker.identifier.text,
+                requestID: worker.identifier,
                 date: worker.date.value,
                 pseudonym: worker.configuration.pseudonym,
                 body: &worker.problemBody
@@ -186,8 +187,8 @@ extension ClientConnection {
         answer.version = request.version
         answer.closes = request.closes || !body.isFinished
         if answer.status == 503 { answer.retryAfterSeconds = 1 }
-        worker.detail.clear()
-        worker.detail.writeString(failure.detail)
+        worker.detail.removeAll()
+        worker.detail.append(text: failure.detail)
         writeProblem(answer, nil, request.cors, requestID: request.identifier)
         answered(closes: answer.closes)
     }
@@ -197,7 +198,7 @@ extension ClientConnection {
         _ answer: LocalAnswer,
         _ template: RefusalTemplate?,
         _ cors: ForwardedRequest.CORS?,
-        requestID: [UInt8]
+        requestID: RequestIdentifier
     ) {
         let detail = worker.detail
         let origin = cors?.origin ?? []
@@ -207,7 +208,7 @@ extension ClientConnection {
             output.writeProblem(
                 answer,
                 template: template,
-                detail: detail.readableBytesUInt8Span,
+                detail: detail.span,
                 cors: fields,
                 origin: origin.span,
                 requestID: requestID,
@@ -234,14 +235,14 @@ extension ClientConnection {
         _ context: RefusalContext,
         _ complete: (inout RefusedAttempt) -> Void
     ) {
-        let client = request.client.text
+        let (client, identifier) = (request.client.text, request.identifier)
         var attempt = RefusedAttempt(
             method: request.method,
             path: request.path,
             host: request.host,
             userAgent: request.userAgent.span,
             clientAddress: client.span,
-            requestID: request.identifier.span,
+            requestID: identifier.text,
             context: context
         )
         attempt.clientPort = request.client.port
@@ -252,22 +253,30 @@ extension ClientConnection {
 
     // MARK: Parts
 
-    func responseCORSFields(_ cors: CompiledCORS, _ bytes: Span<UInt8>) -> CORSFields {
-        CORSFields(cors: cors, grant: cors.grant(origin: originField(bytes)), purpose: .response)
+    func responseCORSFields(
+        _ cors: CompiledCORS,
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>
+    ) -> CORSFields {
+        CORSFields(
+            cors: cors,
+            grant: cors.grant(origin: originField(head, bytes)),
+            purpose: .response
+        )
     }
 
     /// The Origin field's value; empty where there is none, or more than one.
     @_lifetime(copy bytes)
-    func originField(_ bytes: Span<UInt8>) -> Span<UInt8> {
-        guard worker.requestHead.count(of: .origin) == 1 else { return Span() }
-        return bytes.bytes(in: worker.requestHead.first(.origin)?.value ?? .empty)
+    func originField(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> Span<UInt8> {
+        guard head.count(of: .origin) == 1 else { return Span() }
+        return bytes.bytes(in: head.first(.origin)?.value ?? .empty)
     }
 
     /// Whether content that is still to come is too much to read, or may never come: a client
     /// that waits for `100 Continue` and gets an answer need not send it (RFC 9110 §10.1.1).
-    var mustCloseForContent: Bool {
+    func mustCloseForContent(_ head: borrowing RequestHead) -> Bool {
         if body.isFinished { return false }
-        if worker.requestHead.expectsContinue { return true }
+        if head.expectsContinue { return true }
         guard let remaining = body.remaining else { return false }
         return remaining > worker.configuration.limits.refusedContentBytesMax
     }
@@ -277,33 +286,39 @@ extension ClientConnection {
         by policy: PolicyState?
     ) -> RefusalTemplate {
         policy?.template(policy: refusal.policy, rule: refusal.rule, view: refusal.view)
-            ?? RefusalTemplate(policy: nil, rule: nil, view: nil, version: "none")
+            ?? RefusalTemplate(
+                policy: nil,
+                rule: nil,
+                view: nil,
+                version: "none",
+                pseudonym: worker.configuration.pseudonym
+            )
     }
 
     /// Records a refused attempt, or one that would be refused.
     func record(
         _ refusal: GatewayRefusal,
+        _ head: borrowing RequestHead,
         _ bytes: Span<UInt8>,
         status: Int,
         decision: LoggedDecision = .refused,
         template known: RefusalTemplate? = nil
     ) {
         let template = known ?? template(of: refusal, by: worker.policy)
-        let head = worker.requestHead.userAgent
-        let (client, identifier) = (requester.text, worker.identifier.text)
+        let (client, identifier) = (requester.text, worker.identifier)
         let showsAllow = refusal.carriesAllow || status == 204
         var attempt = RefusedAttempt(
-            method: bytes.bytes(in: worker.requestHead.method),
-            path: bytes.bytes(in: worker.requestHead.loggedPath(in: bytes)),
-            query: bytes.bytes(in: worker.requestHead.query),
-            host: bytes.bytes(in: worker.requestHead.authority),
-            userAgent: bytes.bytes(in: head),
+            method: bytes.bytes(in: head.method),
+            path: bytes.bytes(in: head.loggedPath(in: bytes)),
+            query: bytes.bytes(in: head.query),
+            host: bytes.bytes(in: head.authority),
+            userAgent: bytes.bytes(in: head.userAgent),
             clientAddress: client.span,
-            requestID: identifier.span,
+            requestID: identifier.text,
             context: showsAllow ? template.logContext : template.logContextWithoutAllow
         )
         attempt.clientPort = requester.port
-        attempt.protocolVersion = worker.requestHead.version == .http10 ? "1.0" : "1.1"
+        attempt.protocolVersion = head.version == .http10 ? "1.0" : "1.1"
         attempt.status = status
         attempt.decision = decision
         attempt.reason = refusal.reason.rawValue

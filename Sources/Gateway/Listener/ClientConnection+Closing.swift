@@ -51,12 +51,6 @@ extension ClientConnection {
         if !hasUnsentOutput { close() }
     }
 
-    /// Whether NIO holds octets that the socket has not taken.
-    var hasUnsentOutput: Bool {
-        let options = context?.channel.syncOptions
-        return ((try? options?.getOption(.bufferedWritableBytes)) ?? 0) > 0
-    }
-
     func drain() {
         if case .head = phase, !isHeadArriving, pending.readableBytes == 0 { linger() }
     }

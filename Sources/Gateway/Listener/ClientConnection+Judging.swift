@@ -5,59 +5,66 @@ internal import NIOCore
 
 /// From a request's head to its answer or its exchange.
 ///
-/// `worker.requestHead` holds the head; `bytes` are the octets it was read from. Nothing of either
-/// is kept when this returns.
+/// Everywhere `bytes` are the octets that `head` was read from. Nothing of either is kept when this
+/// returns. The head is handed down rather than read from the worker, because each access to a
+/// class's property is checked while the program runs (decision record 14).
 extension ClientConnection {
-    func judge(_ bytes: Span<UInt8>) {
+    func judge(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) {
         worker.counters.requests &+= 1
         worker.identifier.advance()
-        body = BodyReader(worker.requestHead.framing, limits: worker.configuration.limits.message)
-        identifyClient(bytes)
+        body = BodyReader(head.framing, limits: worker.configuration.limits.message)
+        identifyClient(head, bytes)
         guard let policy = worker.policy else {
-            return refuse(GatewayRefusal(.noPolicyLoaded), bytes)
+            return refuse(GatewayRefusal(.noPolicyLoaded), head, bytes)
         }
-        if worker.requestHead.form == .authority {
-            return refuse(GatewayRefusal(.connectRefused, closes: true), bytes)
+        if head.form == .authority {
+            return refuse(GatewayRefusal(.connectRefused, closes: true), head, bytes)
         }
         let judgement = worker.judge.judge(
-            worker.requestHead,
+            head,
             bytes,
             by: policy.judged,
             client: requester.client
         )
         switch consume judgement {
         case .malformed(let fault, let compiled):
-            refuse(GatewayRefusal(fault, policy: compiled), bytes)
+            refuse(GatewayRefusal(fault, policy: compiled), head, bytes)
         case .decided(let decision):
-            carryOut(decision, policy, bytes)
+            carryOut(decision, policy, head, bytes)
         }
     }
 
     private func carryOut(
         _ decision: consuming Decision,
         _ policy: PolicyState,
+        _ head: borrowing RequestHead,
         _ bytes: Span<UInt8>
     ) {
         switch consume decision {
         case .refuse(let refusal):
-            refuse(GatewayRefusal(refusal), bytes)
+            refuse(GatewayRefusal(refusal), head, bytes)
         case .options(let answer):
-            answerOptions(answer, bytes)
+            answerOptions(answer, head, bytes)
         case .preflight(let answer):
-            answerPreflight(answer, policy, bytes)
+            answerPreflight(answer, policy, head, bytes)
         case .forward(let permit):
-            forward(permit, policy, bytes)
+            forward(permit, policy, head, bytes)
         }
     }
 
     // MARK: Forwarding
 
     /// Forwards what a policy permits, unless the gateway itself has something against it.
-    func forward(_ permit: consuming Permit, _ policy: PolicyState, _ bytes: Span<UInt8>) {
-        if let refusal = obstacle(to: permit, bytes) { return refuse(refusal, bytes) }
-        if let refusal = permit.wouldRefuse { report(GatewayRefusal(refusal), bytes) }
-        if case .none = hops(bytes) { return answerLocalOptions(permit, bytes) }
-        let form = formContent(of: permit, bytes)
+    func forward(
+        _ permit: consuming Permit,
+        _ policy: PolicyState,
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>
+    ) {
+        if let refusal = obstacle(to: permit, head, bytes) { return refuse(refusal, head, bytes) }
+        if let refusal = permit.wouldRefuse { report(GatewayRefusal(refusal), head, bytes) }
+        if case .none = hops(head, bytes) { return answerLocalOptions(permit, head, bytes) }
+        let form = formContent(of: permit, head, bytes)
         if case .refused(let fault) = form {
             let refusal = GatewayRefusal(
                 unscannable: fault,
@@ -65,23 +72,22 @@ extension ClientConnection {
                 rule: permit.rule,
                 view: permit.view
             )
-            guard permit.mode == .report else { return refuse(refusal, bytes) }
-            report(refusal, bytes)
+            guard permit.mode == .report else { return refuse(refusal, head, bytes) }
+            report(refusal, head, bytes)
         }
         let pool =
             policy.pools.indices.contains(permit.upstream)
             ? policy.pools[permit.upstream] : nil
-        var request = ForwardedRequest(worker: worker, client: requester, bytes: bytes)
-        request.closes = mustClose
-        request.cors = responseCORS(of: permit, bytes)
+        var request = ForwardedRequest(worker: worker, client: requester, head, bytes)
+        request.closes = mustClose(head)
+        request.cors = responseCORS(of: permit, head, bytes)
         if let rule = permit.rule, rule.options == .forward, request.isOptions,
             permit.mode == .enforce
         {
             request.allowed = permit.view?.allow ?? rule.allow
         }
-        if form != .none { request.userAgent = bytes.bytes(in: worker.requestHead.userAgent).array }
+        if form != .none { request.userAgent = bytes.bytes(in: head.userAgent).array }
         let edits = RequestEdits(of: permit, policy)
-        let names = policy.judged.overrideNames(of: permit.policy)
         let exchange = Exchange(
             request,
             permit: permit,
@@ -89,9 +95,8 @@ extension ClientConnection {
             client: self,
             pool: pool
         )
-        exchange.scanner = FormScanner(form, names: names)
-        exchange.overrideNames = names
-        exchange.writeHead(edits, bytes)
+        if form != .none { exchange.scanner = FormScanner(form, names: exchange.overrideNames) }
+        exchange.writeHead(edits, head, bytes)
         worker.counters.forwarded &+= 1
         startForwarding(exchange)
         if body.isFinished { endContent(of: exchange, trailers: Span()) }
@@ -99,54 +104,70 @@ extension ClientConnection {
     }
 
     /// What stands against forwarding a request that the policy permits; nil if nothing does.
-    private func obstacle(to permit: borrowing Permit, _ bytes: Span<UInt8>) -> GatewayRefusal? {
+    private func obstacle(
+        to permit: borrowing Permit,
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>
+    ) -> GatewayRefusal? {
         func refusal(_ reason: RefusalReason) -> GatewayRefusal {
             GatewayRefusal(reason, policy: permit.policy, rule: permit.rule, view: permit.view)
         }
-        if worker.requestHead.hasUnknownExpectation { return refusal(.expectationFailed) }
+        if head.hasUnknownExpectation { return refusal(.expectationFailed) }
         if let max = worker.configuration.limits.contentBytesMax,
-            case .length(let length) = worker.requestHead.framing, length > max
+            case .length(let length) = head.framing, length > max
         {
             return refusal(.contentTooLarge)
         }
-        if case .invalid = hops(bytes) { return refusal(.malformedRequest) }
-        if RequestHeadWriter.countsLoop(worker, bytes) { return refusal(.loopDetected) }
+        if case .invalid = hops(head, bytes) { return refusal(.malformedRequest) }
+        let pseudonym = worker.configuration.pseudonym
+        if RequestHeadWriter.countsLoop(head, bytes, pseudonym: pseudonym) {
+            return refusal(.loopDetected)
+        }
         return nil
     }
 
     /// How content is to be looked through for method overrides.
-    private func formContent(of permit: borrowing Permit, _ bytes: Span<UInt8>) -> FormContent {
+    private func formContent(
+        of permit: borrowing Permit,
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>
+    ) -> FormContent {
         if permit.overrides == .ignore || body.isFinished { return .none }
         if permit.mode == .report {
             // One line a request: what else there may be against it does not matter. Neither does
             // the content of OPTIONS where enforce mode would answer and not look.
             let isAnswered =
                 permit.rule?.options == .local
-                && bytes.bytes(in: worker.requestHead.method).equals("OPTIONS")
+                && bytes.bytes(in: head.method).equals("OPTIONS")
             if permit.wouldRefuse != nil || isAnswered { return .none }
         }
-        return FormContent(of: worker.requestHead, bytes)
+        return FormContent(of: head, bytes)
     }
 
     enum Hops { case unlimited, left, none, invalid }
 
     /// Max-Forwards (RFC 9110 §7.6.2), for OPTIONS alone: TRACE is never forwarded.
-    private func hops(_ bytes: Span<UInt8>) -> Hops {
-        guard let line = worker.requestHead.first(.maxForwards),
-            bytes.bytes(in: worker.requestHead.method).equals("OPTIONS")
+    private func hops(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> Hops {
+        guard let line = head.first(.maxForwards),
+            bytes.bytes(in: head.method).equals("OPTIONS")
         else { return .unlimited }
         let value = bytes.bytes(in: line.value)
-        guard worker.requestHead.count(of: .maxForwards) == 1,
+        guard head.count(of: .maxForwards) == 1,
             let number = DecimalNumber.read(value)
         else { return .invalid }
         return number == 0 ? .none : .left
     }
 
     /// OPTIONS that may go no further (Max-Forwards: 0).
-    private func answerLocalOptions(_ permit: borrowing Permit, _ bytes: Span<UInt8>) {
+    private func answerLocalOptions(
+        _ permit: borrowing Permit,
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>
+    ) {
         writeOptions(
             allow: permit.view?.allow ?? permit.policy.allow,
-            cors: permit.cors.map { responseCORSFields($0, bytes) },
+            cors: permit.cors.map { responseCORSFields($0, head, bytes) },
+            head,
             bytes
         )
     }
@@ -157,13 +178,14 @@ extension ClientConnection {
     /// The answer to OPTIONS in report mode is the origin server's own, CORS fields included.
     private func responseCORS(
         of permit: borrowing Permit,
+        _ head: borrowing RequestHead,
         _ bytes: Span<UInt8>
     ) -> ForwardedRequest.CORS? {
         guard let cors = permit.cors else { return nil }
-        let isOptions = bytes.bytes(in: worker.requestHead.method).equals("OPTIONS")
+        let isOptions = bytes.bytes(in: head.method).equals("OPTIONS")
         if permit.mode == .report, isOptions { return nil }
-        let fields = responseCORSFields(cors, bytes)
-        let origin = originField(bytes)
+        let fields = responseCORSFields(cors, head, bytes)
+        let origin = originField(head, bytes)
         return ForwardedRequest.CORS(
             fields: fields,
             origin: fields.grant == .echo ? origin.array : []
@@ -171,8 +193,8 @@ extension ClientConnection {
     }
 
     /// Whether the connection has to close behind the answer to this request.
-    var mustClose: Bool {
-        !worker.requestHead.keepsAlive || worker.requestHead.hasUpgrade || worker.isDraining
+    func mustClose(_ head: borrowing RequestHead) -> Bool {
+        !head.keepsAlive || head.hasUpgrade || worker.isDraining
             || requestsDone + 1 >= worker.configuration.limits.requestsPerConnectionMax
     }
 }

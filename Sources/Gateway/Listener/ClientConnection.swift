@@ -46,6 +46,13 @@ final class ClientConnection: ChannelDuplexHandler {
     var bodyProgress = 0
     var inputEnded = false
     private var isReadWithheld = false
+    /// Whether NIO holds octets that it was not told to send yet.
+    var isQueued = false
+    /// Whether NIO may hold octets, told to send them or not.
+    var mayHoldOutput = false
+    /// The channel's socket, to send to where nothing but NIO's queue stands between; nil before it
+    /// is connected, once it is closed, and where a handler has to see what is sent.
+    private(set) var socket: CInt?
     var isConsuming = false
     var isFlushing = false
     var becameWritable = false
@@ -83,6 +90,7 @@ final class ClientConnection: ChannelDuplexHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         worker.refreshClock()
+        socket = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable { $0 }
         isCounted = worker.ledger.open(address)
         if !isCounted { refuseConnection() }
         context.fireChannelActive()
@@ -160,6 +168,7 @@ final class ClientConnection: ChannelDuplexHandler {
         guard context != nil else { return }
         discardOutput()
         context = nil
+        socket = nil
         let last = phase
         phase = .closed
         if case .forwarding(let exchange) = last { exchange.clientLost() }
@@ -234,8 +243,9 @@ final class ClientConnection: ChannelDuplexHandler {
 
     private func readHead(_ bytes: Span<UInt8>) -> Int {
         if worker.isHeldByLog || !isWritable || !mayBeComplete(bytes) { return 0 }
-        worker.requestHead.reset()
-        switch worker.requestHead.parse(bytes, limits: worker.configuration.limits.message) {
+        var head = worker.takeRequestHead()
+        defer { worker.giveBack(&head) }
+        switch head.parse(bytes, limits: worker.configuration.limits.message) {
         case .incomplete:
             headSearched = bytes.count
             if !isHeadArriving {
@@ -244,14 +254,13 @@ final class ClientConnection: ChannelDuplexHandler {
             }
             return 0
         case .malformed(let fault):
-            refuseMalformed(fault, bytes)
+            refuseMalformed(fault, head, bytes)
             return bytes.count
         case .complete:
             headSearched = 0
             isHeadArriving = false
-            let length = worker.requestHead.length
-            judge(bytes)
-            return length
+            judge(head, bytes)
+            return head.length
         }
     }
 

@@ -4,8 +4,8 @@ internal import Curl
 final class OriginConnection {
     let transport: CurlConnection
     unowned let pool: OriginPool
-    /// The exchange it serves; nil while it is idle.
-    weak var exchange: Exchange?
+    /// The exchange it serves; nil while it is idle, and once it is closed.
+    var exchange: Exchange?
     /// How many exchanges it has carried to their end.
     var exchangesDone = 0
     /// When it became idle, on the monotonic clock.

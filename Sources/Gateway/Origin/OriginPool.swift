@@ -13,7 +13,7 @@ final class OriginPool {
     private var open: [ObjectIdentifier: OriginConnection] = [:]
 
     private struct Waiter {
-        weak var exchange: Exchange?
+        let exchange: Exchange
         let deadlineMilliseconds: Int64
     }
 
@@ -22,34 +22,57 @@ final class OriginPool {
         self.worker = worker
     }
 
-    /// Finds or makes a connection and hands it to the exchange, now or later.
+    /// Puts an exchange in line for a connection, which it gets in the origins' next turn, or later
+    /// when one is free.
     ///
-    /// - Parameters:
-    ///   - exchange: Who needs the connection.
-    ///   - isFresh: Whether an idle connection will not do, as for a retry.
-    func acquire(for exchange: Exchange, isFresh: Bool) {
-        if !isFresh, !idle.isEmpty, let connection = takeIdle() {
-            connection.exchange = exchange
-            exchange.originReady(connection)
-            return
+    /// So one look at all origins' sockets, taken when the requests of a turn have been read, shows
+    /// of every idle connection whether anything has happened on it.
+    func enqueue(_ exchange: Exchange) {
+        worker.origins.serveSoon(self)
+        waiting.append(
+            Waiter(
+                exchange: exchange,
+                deadlineMilliseconds: worker.now.monotonicMilliseconds
+                    + configuration.waitTimeoutMilliseconds
+            )
+        )
+    }
+
+    /// Gives those who wait idle connections, or new ones, while there are any.
+    ///
+    /// The kernel has been asked since they came.
+    func serveWaiting() {
+        while let waiter = waiting.first {
+            if waiter.exchange.isWaitingForOrigin {
+                if let connection = takeIdle() {
+                    waiting.removeFirst()
+                    connection.exchange = waiter.exchange
+                    waiter.exchange.originReady(connection)
+                } else if open.count < configuration.connectionsMax {
+                    waiting.removeFirst()
+                    connect(for: waiter.exchange)
+                } else {
+                    break
+                }
+            } else {
+                waiting.removeFirst()
+            }
         }
-        // A retry may not use an idle connection, but may have its place.
-        if isFresh, open.count >= configuration.connectionsMax, let oldest = idle.first {
+        while waiting.count > configuration.waitingMax, let last = waiting.popLast() {
+            if last.exchange.isWaitingForOrigin { last.exchange.originFailed(.busy) }
+        }
+    }
+
+    /// Makes a connection for a second try, which may not use an idle one, but may have its place.
+    func acquireFresh(for exchange: Exchange) {
+        if open.count >= configuration.connectionsMax, let oldest = idle.first {
             idle.removeFirst()
             discard(oldest)
         }
         if open.count < configuration.connectionsMax {
             connect(for: exchange)
-        } else if waiting.count < configuration.waitingMax {
-            waiting.append(
-                Waiter(
-                    exchange: exchange,
-                    deadlineMilliseconds: worker.now.monotonicMilliseconds
-                        + configuration.waitTimeoutMilliseconds
-                )
-            )
         } else {
-            exchange.originFailed(.busy)
+            enqueue(exchange)
         }
     }
 
@@ -67,19 +90,17 @@ final class OriginPool {
     /// `mayHaveMore`: the last look at the socket took all there was room for, or TLS may hold a
     /// record back, so that no event would tell of what is there.
     private func isClean(_ connection: OriginConnection, mayHaveMore: Bool) -> Bool {
-        // Events that the kernel has and we have not seen yet count too.
-        worker.gatherOriginEvents()
         let events = connection.transport.pendingEvents
         if events.contains(.hangup) { return false }
         guard mayHaveMore || events.contains(.readable) else { return true }
         // TLS sends messages of its own, such as session tickets; a look tells them from content.
         if !mayHaveMore, !configuration.url.isSecure { return false }
-        return worker.isQuiet(connection.transport)
+        return worker.origins.isQuiet(connection.transport)
     }
 
     private func connect(for exchange: Exchange) {
         do throws(CurlError) {
-            let transport = try worker.curl.connect(
+            let transport = try worker.origins.curl.connect(
                 to: configuration.url,
                 options: configuration.connect
             )
@@ -99,17 +120,13 @@ final class OriginPool {
     func release(_ connection: OriginConnection, mayHaveMore: Bool) {
         connection.exchange = nil
         connection.exchangesDone += 1
-        guard !(mayHaveMore || !waiting.isEmpty) || isClean(connection, mayHaveMore: mayHaveMore)
-        else { return discard(connection) }
-        while let waiter = waiting.popFirst() {
-            guard let exchange = waiter.exchange, exchange.isWaitingForOrigin else { continue }
-            connection.exchange = exchange
-            exchange.originReady(connection)
-            return
+        if mayHaveMore, !isClean(connection, mayHaveMore: true) { return discard(connection) }
+        guard idle.count < configuration.idleConnectionsMax || !waiting.isEmpty else {
+            return discard(connection)
         }
-        guard idle.count < configuration.idleConnectionsMax else { return discard(connection) }
         connection.idleSinceMilliseconds = worker.now.monotonicMilliseconds
         idle.append(connection)
+        if !waiting.isEmpty { worker.origins.serveSoon(self) }
     }
 
     /// Closes a connection; the next request that waits gets to open one.
@@ -117,10 +134,7 @@ final class OriginPool {
         connection.exchange = nil
         connection.transport.close()
         open[ObjectIdentifier(connection)] = nil
-        while open.count < configuration.connectionsMax, let waiter = waiting.popFirst() {
-            guard let exchange = waiter.exchange, exchange.isWaitingForOrigin else { continue }
-            connect(for: exchange)
-        }
+        if !waiting.isEmpty { worker.origins.serveSoon(self) }
     }
 
     func idleConnectionChanged(_ connection: OriginConnection) {
@@ -144,8 +158,7 @@ final class OriginPool {
         }
         while let first = waiting.first, first.deadlineMilliseconds <= nowMilliseconds {
             waiting.removeFirst()
-            guard let exchange = first.exchange, exchange.isWaitingForOrigin else { continue }
-            exchange.originFailed(.busy)
+            if first.exchange.isWaitingForOrigin { first.exchange.originFailed(.busy) }
         }
     }
 

@@ -1,6 +1,5 @@
 public import HTTPMessage
 public import MethodPolicy
-internal import NIOCore
 
 /// The head of an answer that the gateway makes itself, for `explain`: written by the code that
 /// answers requests, so it is what a client gets, but for the moment and the request's identifier.
@@ -41,14 +40,20 @@ public struct AnswerPreview {
         claim: MethodClaim? = nil,
         request: (method: String, path: String, host: String)
     ) -> String {
-        let template = RefusalTemplate(policy: policy, rule: rule, view: view, version: "")
+        let template = RefusalTemplate(
+            policy: policy,
+            rule: rule,
+            view: view,
+            version: "",
+            pseudonym: GatewayConfiguration().pseudonym
+        )
         var refusal = GatewayRefusal(reason, policy: policy, rule: rule, view: view)
         refusal.fault = fault
         refusal.claim = claim
         let (method, path, host) = (
             Array(request.method.utf8), Array(request.path.utf8), Array(request.host.utf8)
         )
-        var detail = ByteBuffer()
+        var detail = OctetBuffer()
         detail.writeDetail(
             refusal,
             template: template,
@@ -61,14 +66,14 @@ public struct AnswerPreview {
         answer.carriesAllow = refusal.carriesAllow
         answer.acceptsIdentityOnly = answer.status == 415
         answer.closes = answer.status == 400 || fault != nil
-        var (output, body) = (ByteBuffer(), ByteBuffer())
+        var (output, body) = (OctetBuffer(), OctetBuffer())
         output.writeProblem(
             answer,
             template: template,
-            detail: detail.readableBytesUInt8Span,
+            detail: detail.span,
             cors: fields(.refusal),
             origin: origin.span,
-            requestID: RequestIdentifier().text,
+            requestID: RequestIdentifier(),
             date: Self.date,
             pseudonym: GatewayConfiguration().pseudonym,
             body: &body
@@ -85,7 +90,7 @@ public struct AnswerPreview {
     public func options(allow: [UInt8], preflight: PreflightVerdict?) -> String {
         var cors = fields(preflight == nil ? .response : .preflight)
         if let preflight { cors?.grant = preflight.grant }
-        var output = ByteBuffer()
+        var output = OctetBuffer()
         output.writeOptionsAnswer(
             LocalAnswer(status: 204),
             allow: allow,
@@ -107,8 +112,8 @@ public struct AnswerPreview {
         DateCache.text(unixSeconds: LogInstant.now().unixMilliseconds / 1000)
     }
 
-    private static func head(_ output: ByteBuffer) -> String {
-        let text = String(buffer: output)
+    private static func head(_ output: OctetBuffer) -> String {
+        let text = String(decoding: output.octets, as: UTF8.self)
         return text.firstRange(of: "\r\n\r\n").map { String(text[..<$0.lowerBound]) } ?? text
     }
 }

@@ -1,12 +1,14 @@
 internal import HTTPMessage
 internal import MethodPolicy
-internal import NIOCore
 
 /// What an answer made here says, beside its body: one value a response, on the stack.
 struct LocalAnswer {
     var status: Int
     /// A `RefusalReason`, or an origin failure's error type.
     var reason: String = ""
+    /// Whether the reason is that the path does not accept the method: the answer that a
+    /// `RefusalTemplate` has encoded already.
+    var isMethodNotAllowed = false
     /// The error in `Proxy-Status` (RFC 9209 §2.3); empty for an answer that is no error.
     var proxyError: String = "http_request_denied"
     var carriesAllow = false
@@ -29,7 +31,7 @@ struct CORSFields {
     var purpose: Purpose
 }
 
-extension ByteBuffer {
+extension OctetBuffer {
     /// Writes a whole response with problem details (RFC 9457) in JSON, or in small HTML.
     ///
     /// `detail` is one sentence for a person, in printable ASCII; `origin` is what the client sent;
@@ -40,131 +42,144 @@ extension ByteBuffer {
         detail: Span<UInt8>,
         cors: CORSFields?,
         origin: Span<UInt8>,
-        requestID: [UInt8],
+        requestID: RequestIdentifier,
         date: [UInt8],
         pseudonym: String,
-        body: inout ByteBuffer
+        body: inout OctetBuffer
     ) {
-        body.clear()
+        let encoded = template?.encoded(answer)
+        body.removeAll()
         if answer.prefersHTML {
             body.writeHTMLProblem(answer, detail: detail, requestID: requestID)
         } else {
-            body.writeJSONProblem(
-                answer,
-                template: template,
-                detail: detail,
-                requestID: requestID
-            )
+            if let encoded {
+                body.append(encoded.bodyStart)
+            } else {
+                body.writeJSONStart(answer)
+            }
+            body.append(json: detail)
+            if let encoded {
+                body.append(encoded.bodyEnd)
+            } else {
+                body.writeJSONEnd(answer, allow: template?.allowJSON)
+            }
+            body.append(requestID.text)
+            body.append("\"}\n")
         }
-        writeStatusLine(answer.status)
-        if answer.carriesAllow, let template { writeBytes(template.allowLine) }
-        if answer.acceptsIdentityOnly { writeStaticString("Accept-Encoding: identity\r\n") }
-        writeStaticString("Cache-Control: no-store\r\nContent-Type: ")
-        writeStaticString(
-            answer.prefersHTML ? "text/html; charset=utf-8" : "application/problem+json"
-        )
-        writeStaticString("\r\nContent-Length: ")
-        writeDecimal(UInt64(body.readableBytes))
-        writeStaticString("\r\nProxy-Status: ")
-        writeString(pseudonym)
-        writeStaticString("; error=")
-        writeString(answer.proxyError)
-        writeLineEnd()
+        if let encoded {
+            append(encoded.headStart)
+        } else {
+            writeHeadStart(answer, allowLine: template?.allowLine, pseudonym: pseudonym)
+        }
+        append(decimal: UInt64(body.count))
+        appendLineEnd()
         if answer.retryAfterSeconds > 0 {
-            writeStaticString("Retry-After: ")
-            writeDecimal(answer.retryAfterSeconds)
-            writeLineEnd()
+            append("Retry-After: ")
+            append(decimal: answer.retryAfterSeconds)
+            appendLineEnd()
         }
         if let cors { writeCORS(cors, origin: origin) }
         finishHead(date: date, closes: answer.closes, version: answer.version)
-        if !answer.isHead { writeImmutableBuffer(body) }
+        if !answer.isHead { append(body.span) }
+    }
+
+    /// The head of a problem up to the number of its length: what only the rule and the reason
+    /// decide.
+    mutating func writeHeadStart(_ answer: LocalAnswer, allowLine: [UInt8]?, pseudonym: String) {
+        writeStatusLine(answer.status)
+        if answer.carriesAllow, let allowLine { append(allowLine) }
+        if answer.acceptsIdentityOnly { append("Accept-Encoding: identity\r\n") }
+        append("Cache-Control: no-store\r\nProxy-Status: ")
+        append(text: pseudonym)
+        append("; error=")
+        append(text: answer.proxyError)
+        append("\r\nContent-Type: ")
+        append(answer.prefersHTML ? "text/html; charset=utf-8" : "application/problem+json")
+        append("\r\nContent-Length: ")
     }
 
     mutating func writeStatusLine(_ status: Int) {
-        writeStaticString("HTTP/1.1 ")
-        writeDecimal(UInt64(clamping: status))
-        writeStaticString(" ")
-        writeStaticString(StatusPhrase.text(status))
-        writeLineEnd()
+        append("HTTP/1.1 ")
+        append(decimal: UInt64(clamping: status))
+        append(" ")
+        append(StatusPhrase.text(status))
+        appendLineEnd()
     }
 
     /// Date, what becomes of the connection, and the empty line.
     mutating func finishHead(date: [UInt8], closes: Bool, version: HTTPVersion) {
-        writeStaticString("Date: ")
-        writeBytes(date)
+        append("Date: ")
+        append(date)
         if closes {
-            writeStaticString("\r\nConnection: close\r\n\r\n")
+            append("\r\nConnection: close\r\n\r\n")
         } else if version == .http10 {
-            writeStaticString("\r\nConnection: keep-alive\r\n\r\n")
+            append("\r\nConnection: keep-alive\r\n\r\n")
         } else {
-            writeStaticString("\r\n\r\n")
+            append("\r\n\r\n")
         }
     }
 
-    private mutating func writeJSONProblem(
-        _ answer: LocalAnswer,
-        template: RefusalTemplate?,
-        detail: Span<UInt8>,
-        requestID: [UInt8]
-    ) {
-        writeStaticString("{\"type\":\"about:blank\",\"title\":\"")
-        writeStaticString(StatusPhrase.text(answer.status))
-        writeStaticString("\",\"status\":")
-        writeDecimal(UInt64(clamping: answer.status))
-        writeStaticString(",\"detail\":\"")
-        writeJSONText(detail)
-        writeStaticString("\"")
-        if answer.carriesAllow, let template {
-            writeStaticString(",\"allow\":")
-            writeBytes(template.allowJSON)
+    /// A problem in JSON up to its detail.
+    mutating func writeJSONStart(_ answer: LocalAnswer) {
+        append("{\"type\":\"about:blank\",\"title\":\"")
+        append(StatusPhrase.text(answer.status))
+        append("\",\"status\":")
+        append(decimal: UInt64(clamping: answer.status))
+        append(",\"detail\":\"")
+    }
+
+    /// A problem in JSON from behind its detail to the request's identifier.
+    mutating func writeJSONEnd(_ answer: LocalAnswer, allow: [UInt8]?) {
+        append("\"")
+        if answer.carriesAllow, let allow {
+            append(",\"allow\":")
+            append(allow)
         }
-        writeStaticString(",\"reason\":\"")
-        writeString(answer.reason)
-        writeStaticString("\",\"request_id\":\"")
-        writeBytes(requestID)
-        writeStaticString("\"}\n")
+        append(",\"reason\":\"")
+        append(text: answer.reason)
+        append("\",\"request_id\":\"")
     }
 
     private mutating func writeHTMLProblem(
         _ answer: LocalAnswer,
         detail: Span<UInt8>,
-        requestID: [UInt8]
+        requestID: RequestIdentifier
     ) {
-        func title(_ buffer: inout ByteBuffer) {
-            buffer.writeDecimal(UInt64(clamping: answer.status))
-            buffer.writeStaticString(" ")
-            buffer.writeStaticString(StatusPhrase.text(answer.status))
+        func title(_ buffer: inout OctetBuffer) {
+            buffer.append(decimal: UInt64(clamping: answer.status))
+            buffer.append(" ")
+            buffer.append(StatusPhrase.text(answer.status))
         }
-        writeStaticString("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>")
+        append("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>")
         title(&self)
-        writeStaticString("</title>\n<h1>")
+        append("</title>\n<h1>")
         title(&self)
-        writeStaticString("</h1>\n<p>")
-        writeHTMLText(detail)
-        writeStaticString("</p>\n<p><small>request ")
-        writeBytes(requestID)
-        writeStaticString("</small></p></html>\n")
+        append("</h1>\n<p>")
+        append(html: detail)
+        append("</p>\n<p><small>request ")
+        append(requestID.text)
+        append("</small></p></html>\n")
     }
 
     /// Access-Control-Allow-Origin, the purpose's own fields, and Vary (Fetch, "CORS protocol and
     /// HTTP caches": also where the origin is not allowed, or was not sent).
     mutating func writeCORS(_ fields: CORSFields, origin: Span<UInt8>) {
         if fields.grant != .denied {
-            writeStaticString("Access-Control-Allow-Origin: ")
-            if fields.grant == .any { writeStaticString("*") } else { write(origin) }
-            writeLineEnd()
+            append("Access-Control-Allow-Origin: ")
+            if fields.grant == .any { append("*") } else { append(origin) }
+            appendLineEnd()
             switch fields.purpose {
-            case .preflight: writeBytes(fields.cors.preflightLines)
-            case .refusal: writeBytes(fields.cors.refusalLines)
-            case .response: writeBytes(fields.cors.responseLines)
+            case .preflight: append(fields.cors.preflightLines)
+            case .refusal: append(fields.cors.refusalLines)
+            case .response: append(fields.cors.responseLines)
             }
         }
         if fields.purpose == .preflight {
-            writeStaticString(
+            append(
                 "Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers\r\n"
             )
         } else if fields.cors.variesByOrigin {
-            writeStaticString("Vary: Origin\r\n")
+            append("Vary: Origin\r\n")
         }
     }
 
@@ -177,9 +192,9 @@ extension ByteBuffer {
         date: [UInt8]
     ) {
         writeStatusLine(204)
-        writeStaticString("Allow: ")
-        writeBytes(allow)
-        writeStaticString("\r\nCache-Control: no-store\r\n")
+        append("Allow: ")
+        append(allow)
+        append("\r\nCache-Control: no-store\r\n")
         if let cors { writeCORS(cors, origin: origin) }
         finishHead(date: date, closes: answer.closes, version: answer.version)
     }

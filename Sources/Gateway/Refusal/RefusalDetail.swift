@@ -1,8 +1,7 @@
 internal import HTTPMessage
 internal import MethodPolicy
-internal import NIOCore
 
-extension ByteBuffer {
+extension OctetBuffer {
     /// Writes the sentence that tells a person what was wrong and what to do next.
     ///
     /// `method` was read as a token; of `target` and `host` 200 octets are shown.
@@ -15,48 +14,48 @@ extension ByteBuffer {
     ) {
         switch refusal.reason {
         case .methodNotAllowed:
-            write(method)
-            writeStaticString(" is not allowed on ")
+            append(method)
+            append(" is not allowed on ")
             writeShort(target)
             writeAllowed(template)
         case .overrideNotAllowed:
             writeOverride(refusal.claim, method: method, target: target)
             writeAllowed(template)
         case .clientNotAllowed:
-            write(method)
-            writeStaticString(" on ")
+            append(method)
+            append(" on ")
             writeShort(target)
-            writeStaticString(" is only for other clients")
+            append(" is only for other clients")
             writeAllowed(template)
         case .unknownMethod:
-            write(method)
-            writeStaticString(" is not a method that is known here. Methods are case-sensitive.")
+            append(method)
+            append(" is not a method that is known here. Methods are case-sensitive.")
         case .noRuleForPath:
-            writeStaticString("Nothing is served at ")
+            append("Nothing is served at ")
             writeShort(target)
-            writeStaticString(": no rule of the policy matches this path.")
+            append(": no rule of the policy matches this path.")
         case .noPolicyForHost:
-            writeStaticString("The host ")
+            append("The host ")
             writeShort(host)
-            writeStaticString(" is not served here.")
+            append(" is not served here.")
         default:
-            writeString(refusal.fault?.explanation ?? Self.sentence(refusal.reason))
+            append(text: refusal.fault?.explanation ?? Self.sentence(refusal.reason))
         }
     }
 
     /// The end of a sentence that says no: what is allowed, and the operator's reason.
     private mutating func writeAllowed(_ template: RefusalTemplate) {
         if template.allow.isEmpty {
-            writeStaticString(". No method is allowed.")
+            append(". No method is allowed.")
         } else {
-            writeStaticString(". Allowed: ")
-            writeBytes(template.allow)
-            writeStaticString(".")
+            append(". Allowed: ")
+            append(template.allow)
+            append(".")
         }
         if !template.reason.isEmpty {
-            writeStaticString(" (")
-            writeBytes(template.reason)
-            writeStaticString(")")
+            append(" (")
+            append(template.reason)
+            append(")")
         }
     }
 
@@ -67,25 +66,25 @@ extension ByteBuffer {
         target: Span<UInt8>
     ) {
         guard let claim else { return }
-        write(method)
-        writeStaticString(" claims to be ")
+        append(method)
+        append(" claims to be ")
         writeShort(claim.method.span)
         switch claim.carrier {
-        case .field: writeStaticString(" in the field ")
-        case .query: writeStaticString(" in the query parameter ")
-        case .content: writeStaticString(" in the form field ")
+        case .field: append(" in the field ")
+        case .query: append(" in the query parameter ")
+        case .content: append(" in the form field ")
         }
-        writeString(claim.name)
-        writeStaticString(", which is not allowed on ")
+        append(text: claim.name)
+        append(", which is not allowed on ")
         writeShort(target)
     }
 
     private mutating func writeShort(_ text: Span<UInt8>) {
         if text.count <= 200 {
-            write(text)
+            append(text)
         } else {
-            write(text.bytes(in: ByteRange(0, 200)))
-            writeStaticString("...")
+            append(text.bytes(in: ByteRange(0, 200)))
+            append("...")
         }
     }
 

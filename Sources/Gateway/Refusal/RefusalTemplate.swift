@@ -15,12 +15,15 @@ final class RefusalTemplate {
     let logContext: RefusalContext
     /// The same for refusals that carry no Allow.
     let logContextWithoutAllow: RefusalContext
+    /// The answer to a method that is not allowed, which nearly every refusal is.
+    private let methodNotAllowed: EncodedProblem
 
     init(
         policy: CompiledPolicy?,
         rule: CompiledRule?,
         view: RuleView?,
-        version: String
+        version: String,
+        pseudonym: String
     ) {
         allow = view?.allow ?? rule?.allow ?? policy?.allow ?? []
         allowLine = Array("Allow: ".utf8) + allow + [0x0D, 0x0A]
@@ -39,5 +42,42 @@ final class RefusalTemplate {
         }
         logContext = context(allow: allow)
         logContextWithoutAllow = context(allow: nil)
+        var answer = LocalAnswer(status: RefusalReason.methodNotAllowed.status)
+        answer.reason = RefusalReason.methodNotAllowed.rawValue
+        answer.carriesAllow = true
+        methodNotAllowed = EncodedProblem(
+            answer,
+            allowLine: allowLine,
+            allowJSON: allowJSON,
+            pseudonym: pseudonym
+        )
+    }
+
+    /// What is encoded already of an answer; nil for the rarer ones.
+    func encoded(_ answer: LocalAnswer) -> EncodedProblem? {
+        answer.isMethodNotAllowed && !answer.prefersHTML ? methodNotAllowed : nil
+    }
+}
+
+/// The parts of a problem's response that only the rule and the reason decide, encoded.
+struct EncodedProblem {
+    /// The head up to the number of its Content-Length.
+    let headStart: [UInt8]
+    /// The content up to its detail.
+    let bodyStart: [UInt8]
+    /// The content from behind its detail to the request's identifier.
+    let bodyEnd: [UInt8]
+
+    init(_ answer: LocalAnswer, allowLine: [UInt8], allowJSON: [UInt8], pseudonym: String) {
+        func encoded(_ write: (inout OctetBuffer) -> Void) -> [UInt8] {
+            var buffer = OctetBuffer()
+            write(&buffer)
+            return buffer.octets
+        }
+        headStart = encoded {
+            $0.writeHeadStart(answer, allowLine: allowLine, pseudonym: pseudonym)
+        }
+        bodyStart = encoded { $0.writeJSONStart(answer) }
+        bodyEnd = encoded { $0.writeJSONEnd(answer, allow: allowJSON) }
     }
 }

@@ -1,7 +1,7 @@
 /// Whole lines on their way to the writer, with what they stand for.
 struct LogBatch: Sendable {
     /// The lines, each ended by a line feed.
-    var text: LineBuffer
+    var text: OctetBuffer
     /// How many lines there are.
     var lines: UInt64 = 0
     /// How many refused attempts the lines stand for.
@@ -9,7 +9,7 @@ struct LogBatch: Sendable {
 
     /// Makes an empty batch.
     init(reservingBytes bytes: Int = 0) {
-        text = LineBuffer(reservingBytes: bytes)
+        text = OctetBuffer(reservingBytes: bytes)
     }
 
     /// Whether there is nothing in it.

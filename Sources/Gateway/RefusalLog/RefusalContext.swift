@@ -21,7 +21,7 @@ struct RefusalContext: Sendable, Equatable {
         allow: [UInt8]? = nil,
         policyVersion: String? = nil
     ) {
-        var line = LineBuffer()
+        var line = OctetBuffer()
         if let policy {
             line.append(key: LogKey.policy, text: policy)
         }

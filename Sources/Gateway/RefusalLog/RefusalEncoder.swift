@@ -21,14 +21,14 @@ struct RefusalEncoder {
         _ attempt: borrowing RefusedAttempt,
         unixMilliseconds: Int64,
         repeated: UInt64,
-        to line: inout LineBuffer
+        to line: inout OctetBuffer
     ) {
         line.beginLine()
         timestamp.append(unixMilliseconds: unixMilliseconds, to: &line)
         line.append("\"")
         appendDecision(of: attempt, to: &line)
         let cut = appendRequest(of: attempt, to: &line)
-        line.append(verbatim: attempt.context.members)
+        line.append(attempt.context.members)
         appendOwn(LogKey.requestID, attempt.requestID, to: &line)
         if repeated > 0 {
             line.append(key: LogKey.repeated, number: repeated)
@@ -41,7 +41,7 @@ struct RefusalEncoder {
 
     private func appendDecision(
         of attempt: borrowing RefusedAttempt,
-        to line: inout LineBuffer
+        to line: inout OctetBuffer
     ) {
         line.append(LogKey.decision)
         line.append("\"")
@@ -56,7 +56,7 @@ struct RefusalEncoder {
 
     private func appendRequest(
         of attempt: borrowing RefusedAttempt,
-        to line: inout LineBuffer
+        to line: inout OctetBuffer
     ) -> CutFields {
         var cut: CutFields = []
         func append(
@@ -93,7 +93,7 @@ struct RefusalEncoder {
     private func appendOwn(
         _ key: StaticString,
         _ value: Span<UInt8>,
-        to line: inout LineBuffer
+        to line: inout OctetBuffer
     ) {
         if !value.isEmpty {
             line.append(key: key, text: value, bytesMax: LogBound.ownTextBytesMax)
@@ -101,7 +101,7 @@ struct RefusalEncoder {
     }
 
     @inline(never)
-    private func appendTruncated(_ cut: CutFields, to line: inout LineBuffer) {
+    private func appendTruncated(_ cut: CutFields, to line: inout OctetBuffer) {
         line.append(LogKey.truncated)
         var separator: StaticString = "[\""
         func append(_ key: StaticString, ifCut field: CutFields) {

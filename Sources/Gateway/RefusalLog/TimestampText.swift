@@ -3,7 +3,7 @@
 /// The date and time of day are computed once a second and kept.
 struct TimestampText {
     private var second = Int64.min
-    private var text = LineBuffer(reservingBytes: 20)
+    private var text = OctetBuffer(reservingBytes: 20)
 
     /// The last moment with a year of four digits, which is all RFC 3339 has.
     private static var unixMillisecondsMax: Int64 { 253_402_300_799_999 }
@@ -11,13 +11,13 @@ struct TimestampText {
     /// Appends the text of a moment.
     ///
     /// One before 1970 or after 9999 is written as that bound.
-    mutating func append(unixMilliseconds: Int64, to line: inout LineBuffer) {
+    mutating func append(unixMilliseconds: Int64, to line: inout OctetBuffer) {
         let bounded = min(max(unixMilliseconds, 0), Self.unixMillisecondsMax)
         if bounded / 1000 != second {
             second = bounded / 1000
             formatSecond()
         }
-        line.append(verbatim: text.octets)
+        line.append(text.octets)
         line.append(UInt8(ascii: "."))
         line.append(decimal: Int(bounded % 1000), digits: 3)
         line.append(UInt8(ascii: "Z"))

@@ -6,6 +6,8 @@ final class PolicyState {
     let judged: JudgedPolicies
     /// One for each of the snapshot's upstreams; nil where an upstream cannot be used.
     let pools: [OriginPool?]
+    /// How the gateway names itself in `Proxy-Status`.
+    private let pseudonym: String
     private var byRule: [[RefusalTemplate?]]
     private var byPolicy: [RefusalTemplate?]
     /// The templates of rules that are not the same for every client.
@@ -14,7 +16,8 @@ final class PolicyState {
         policy: nil,
         rule: nil,
         view: nil,
-        version: snapshot.version
+        version: snapshot.version,
+        pseudonym: pseudonym
     )
 
     private struct ViewKey: Hashable {
@@ -23,10 +26,11 @@ final class PolicyState {
         var view: Int
     }
 
-    init(_ judged: JudgedPolicies, pools: [OriginPool?]) {
+    init(_ judged: JudgedPolicies, pools: [OriginPool?], pseudonym: String) {
         let snapshot = judged.snapshot
         self.judged = judged
         self.pools = pools
+        self.pseudonym = pseudonym
         byRule = snapshot.policies.map { Array(repeating: nil, count: $0.rules.count) }
         byPolicy = Array(repeating: nil, count: snapshot.policies.count)
     }
@@ -77,6 +81,12 @@ final class PolicyState {
         _ rule: CompiledRule?,
         _ view: RuleView?
     ) -> RefusalTemplate {
-        RefusalTemplate(policy: policy, rule: rule, view: view, version: snapshot.version)
+        RefusalTemplate(
+            policy: policy,
+            rule: rule,
+            view: view,
+            version: snapshot.version,
+            pseudonym: pseudonym
+        )
     }
 }

@@ -1,17 +1,25 @@
 /// Names requests: 16 hexadecimal digits, unique in a worker and unlikely to meet another's.
+///
+/// A value without storage of its own, so that what outlives a request's head keeps one at no cost.
 struct RequestIdentifier {
     private var next: UInt64
-    private(set) var text = [UInt8](repeating: 0x30, count: 16)
+    private var digits = InlineArray<16, UInt8>(repeating: UInt8(ascii: "0"))
 
     init() { next = UInt64.random(in: .min ... .max) }
 
-    /// Moves on to the next identifier; `text` is rewritten in place.
+    /// The digits.
+    var text: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { digits.span }
+    }
+
+    /// Moves on to the next identifier.
     mutating func advance() {
         next &+= 1
         var rest = next
-        for index in stride(from: 15, through: 0, by: -1) {
+        for index in digits.indices.reversed() {
             let digit = UInt8(truncatingIfNeeded: rest & 15)
-            text[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
+            digits[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
             rest >>= 4
         }
     }

@@ -16,8 +16,7 @@ final class Worker {
     let identityFields: IdentityFields
     private let writer: LogWriter
     let ledger: ConnectionLedger
-    let curl: CurlLoop
-    private let watcher: Watcher
+    let origins: OriginLoop
     var log: RefusalLog
     private(set) var now = LogInstant.now()
     private(set) var date = DateCache()
@@ -26,16 +25,16 @@ final class Worker {
     var identifier = RequestIdentifier()
 
     // Scratch, used by one callback at a time and kept for its capacity.
-    var requestHead = RequestHead()
-    var responseHead = ResponseHead()
+    private var requestHead = RequestHead()
+    private var responseHead = ResponseHead()
     var judge = RequestJudge()
     var joinedFields: [UInt8] = []
-    var output = ByteBuffer()
+    var output = OctetBuffer()
     /// Whose octets are in `output`.
-    weak var outputOwner: ClientConnection?
-    var detail = ByteBuffer()
-    var problemBody = ByteBuffer()
-    private var receiveBuffer = ByteBuffer()
+    var outputOwner: ClientConnection?
+    var detail = OctetBuffer()
+    var problemBody = OctetBuffer()
+    private var sendBuffer = ByteBuffer()
 
     private(set) var connections: [ObjectIdentifier: ClientConnection] = [:]
     private var poolsByUpstream: [String: OriginPool] = [:]
@@ -44,11 +43,8 @@ final class Worker {
     private(set) var isHeldByLog = false
     private var whenDrained: (() -> Void)?
     private var tick: Scheduled<Void>?
-    private var curlTimer: Scheduled<Void>?
     private var nextSweepMilliseconds: Int64 = 0
-    private var isDrainScheduled = false
 
-    static let receiveBytes = CurlConnection.receiveBytesMax
     private static let tickMilliseconds: Int64 = 50
     private static let sweepMilliseconds: Int64 = 250
 
@@ -56,7 +52,7 @@ final class Worker {
         eventLoop: any EventLoop,
         configuration: GatewayConfiguration,
         ledger: ConnectionLedger,
-        watcher: Watcher,
+        watcher: Watcher?,
         writer: LogWriter
     ) throws {
         self.eventLoop = eventLoop
@@ -66,23 +62,19 @@ final class Worker {
             keep: configuration.identityFieldsToKeep
         )
         self.ledger = ledger
-        self.watcher = watcher
         self.writer = writer
         var options = RefusalLogOptions()
         options.includesQuery = configuration.log.includesQuery
         log = RefusalLog(writer: writer, options: options)
-        curl = try CurlLoop()
+        origins = try OriginLoop(eventLoop: eventLoop, watcher: watcher)
         date.update(unixMilliseconds: now.unixMilliseconds)
+        origins.onEvent = { [unowned self] in refreshClock() }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        try watcher.add(curl.descriptor) { [eventLoop] in
-            eventLoop.execute { bound.value.originsReady() }
-        }
         if configuration.log.waitsOnOverflow {
             writer.whenRoomReturns { [eventLoop] in
                 eventLoop.execute { bound.value.logHasRoom() }
             }
         }
-        curl.onTimer = { [unowned self] milliseconds in self.setCurlTimer(milliseconds) }
     }
 
     /// Reads the clock, once for everything one event causes.
@@ -99,7 +91,7 @@ final class Worker {
     func install(_ judged: JudgedPolicies) {
         let snapshot = judged.snapshot
         let pools = snapshot.upstreams.map { pool(named: $0) }
-        policy = PolicyState(judged, pools: pools)
+        policy = PolicyState(judged, pools: pools, pseudonym: configuration.pseudonym)
         let current = Set(snapshot.upstreams)
         for (name, pool) in poolsByUpstream where !current.contains(name) { pool.closeIdle() }
     }
@@ -146,8 +138,7 @@ final class Worker {
         for connection in Array(connections.values) { connection.abort() }
         for pool in poolsByUpstream.values { pool.closeIdle() }
         tick?.cancel()
-        curlTimer?.cancel()
-        watcher.remove(curl.descriptor)
+        origins.stop()
         refreshClock()
         log.finish(at: now)
     }
@@ -200,77 +191,43 @@ final class Worker {
         if !connections.isEmpty || hasPools || log.nextDeadline != nil { scheduleTick() }
     }
 
-    // MARK: libcurl
+    // MARK: Scratch
 
-    private func setCurlTimer(_ milliseconds: Int?) {
-        curlTimer?.cancel()
-        curlTimer = nil
-        guard let milliseconds else { return }
-        curlTimer = eventLoop.assumeIsolated().scheduleTask(
-            in: .milliseconds(Int64(milliseconds))
-        ) { [unowned self] in
-            self.refreshClock()
-            self.curl.timerFired()
-        }
-    }
-
-    /// The watcher saw activity, or there was some a moment ago.
-    private func originsReady() {
-        isDrainScheduled = false
-        refreshClock()
-        if curl.poll() {
-            curl.dispatch()
-            // More is likely to come soon: look again after the clients had their turn, and leave
-            // the watcher asleep until a look finds nothing.
-            scheduleDrain()
-        } else {
-            watcher.rearm(curl.descriptor)
-        }
-    }
-
-    private func scheduleDrain() {
-        guard !isDrainScheduled else { return }
-        isDrainScheduled = true
-        eventLoop.assumeIsolated().execute { [unowned self] in self.originsReady() }
-    }
-
-    /// Learns what the kernel knows of the origins' sockets; it is reported soon after.
-    func gatherOriginEvents() {
-        if curl.poll() { scheduleDrain() }
-    }
-
-    /// Whether nothing can be received: what made the connection readable was TLS's own.
-    func isQuiet(_ transport: CurlConnection) -> Bool {
-        var buffer = takeReceiveBuffer()
-        defer { giveBack(&buffer) }
-        return receive(from: transport, into: &buffer) == .wouldBlock
-    }
-
-    /// The shared buffer, empty, with room for one read.
+    /// The shared head, empty.
     ///
     /// Give it back after use.
-    func takeReceiveBuffer() -> ByteBuffer {
+    func takeRequestHead() -> RequestHead {
+        var head = RequestHead()
+        swap(&head, &requestHead)
+        head.reset()
+        return head
+    }
+
+    func giveBack(_ head: inout RequestHead) { swap(&head, &requestHead) }
+
+    /// The shared head of responses, likewise.
+    func takeResponseHead() -> ResponseHead {
+        var head = ResponseHead()
+        swap(&head, &responseHead)
+        head.reset()
+        return head
+    }
+
+    func giveBack(_ head: inout ResponseHead) { swap(&head, &responseHead) }
+
+    /// The output as NIO sends it; nothing is left in `output`.
+    ///
+    /// Give the buffer back after it was sent, so that its storage is used again.
+    func takeOutput() -> ByteBuffer {
         var buffer = ByteBuffer()
-        swap(&buffer, &receiveBuffer)
+        swap(&buffer, &sendBuffer)
         // Storage that a pending write still holds is left to it.
-        buffer.clear(minimumCapacity: Self.receiveBytes)
+        buffer.clear(minimumCapacity: output.count)
+        buffer.writeBytes(output.octets)
+        output.removeAll()
+        outputOwner = nil
         return buffer
     }
 
-    func giveBack(_ buffer: inout ByteBuffer) { swap(&buffer, &receiveBuffer) }
-
-    func receive(
-        from transport: CurlConnection,
-        into buffer: inout ByteBuffer
-    ) -> CurlConnection.ReceiveOutcome {
-        var outcome = CurlConnection.ReceiveOutcome.wouldBlock
-        unsafe buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.receiveBytes) { room in
-            unsafe outcome = transport.receive(
-                into: UnsafeMutableRawBufferPointer(rebasing: room[..<Self.receiveBytes])
-            )
-            if case .received(let count) = outcome { return count }
-            return 0
-        }
-        return outcome
-    }
+    func giveBackOutput(_ buffer: inout ByteBuffer) { swap(&buffer, &sendBuffer) }
 }

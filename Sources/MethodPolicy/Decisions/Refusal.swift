@@ -23,25 +23,12 @@ public struct Refusal: Sendable {
         }
     }
 
-    /// Refuses by a rule, or by a policy as a whole, or where there is none.
+    /// Refuses by a rule, or by a policy as a whole, or where there is none; `allow` is what the
+    /// client may do somewhere.
     @inline(__always)
     init(
         _ reason: RefusalReason,
         policy: CompiledPolicy?,
-        rule: CompiledRule? = nil,
-        narrowed: RuleView? = nil
-    ) {
-        self.reason = reason
-        self.policy = policy
-        self.rule = rule
-        self.narrowed = narrowed
-        self.details = nil
-    }
-
-    /// Refuses with what only some refusals have; `allow` is what the client may do somewhere.
-    init(
-        _ reason: RefusalReason,
-        policy: CompiledPolicy,
         rule: CompiledRule? = nil,
         narrowed: RuleView? = nil,
         allow: [UInt8]? = nil,
@@ -52,7 +39,9 @@ public struct Refusal: Sendable {
         self.policy = policy
         self.rule = rule
         self.narrowed = narrowed
-        self.details = Details(allow: allow, claim: claim, destinationRule: destinationRule)
+        let isPlain = allow == nil && claim == nil && destinationRule == nil
+        self.details =
+            isPlain ? nil : Details(allow: allow, claim: claim, destinationRule: destinationRule)
     }
 
     /// What the client may do by the rule; nil if there is no rule.

@@ -132,7 +132,7 @@ struct LineEscapingTests {
                     octets.append(UInt8.random(in: 0...255, using: &generator))
                 }
             }
-            var buffer = LineBuffer()
+            var buffer = OctetBuffer()
             let isCut = buffer.append(escaping: octets.span, bytesMax: 100)
             let line = Array("{\"v\":\"".utf8) + buffer.octets + Array("\"}".utf8)
             let text = try #require(ParsedLine(line).members["v"] as? String, "seed \(seed)")
@@ -150,14 +150,14 @@ struct LineEscapingTests {
             Array("\u{1F600}".utf8), [0xFF],
         ]
         let sent = characters.flatMap { $0 }
-        var buffer = LineBuffer()
+        var buffer = OctetBuffer()
         let isCut = buffer.append(escaping: sent.span, bytesMax: bytesMax)
         var kept: [UInt8] = []
         for character in characters {
             guard kept.count + character.count <= bytesMax else { break }
             kept += character
         }
-        var expected = LineBuffer()
+        var expected = OctetBuffer()
         _ = expected.append(escaping: kept.span, bytesMax: Int.max)
         #expect(buffer.octets == expected.octets)
         #expect(isCut == (kept.count < sent.count))

@@ -6,7 +6,7 @@ import Testing
 struct LogQueueTests {
     private func batch(bytes: Int, lines: UInt64 = 1, attempts: UInt64 = 1) -> LogBatch {
         var batch = LogBatch()
-        batch.text.append(verbatim: [UInt8](repeating: 0x61, count: bytes))
+        batch.text.append([UInt8](repeating: 0x61, count: bytes))
         batch.lines = lines
         batch.attempts = attempts
         return batch

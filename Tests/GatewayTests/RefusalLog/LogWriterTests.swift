@@ -74,7 +74,7 @@ struct LogWriterTests {
                 var batch = LogBatch()
                 for number in 0..<3000 {
                     let line = LogBatch.numbered(number, of: worker, padding: number % 200)
-                    batch.text.append(verbatim: line.text.octets)
+                    batch.text.append(line.text.octets)
                     batch.lines += 1
                     batch.attempts += 1
                     if Int.random(in: 0..<4, using: &generator) == 0 {
@@ -310,7 +310,7 @@ struct LogWriterTests {
         var batch = LogBatch()
         for number in 0..<200 {
             let line = LogBatch.numbered(number, padding: 1000)
-            batch.text.append(verbatim: line.text.octets)
+            batch.text.append(line.text.octets)
             batch.lines += 1
             batch.attempts += 1
         }

@@ -124,7 +124,7 @@ struct RefusalLineTests {
 struct LogTimestampTests {
     private func text(_ unixMilliseconds: Int64) -> String {
         var timestamp = TimestampText()
-        var buffer = LineBuffer()
+        var buffer = OctetBuffer()
         timestamp.append(unixMilliseconds: unixMilliseconds, to: &buffer)
         return String(decoding: buffer.octets, as: UTF8.self)
     }
@@ -160,7 +160,7 @@ struct LogTimestampTests {
     @Test("the kept second is not used for another one, going back included")
     func followsTheClock() {
         var timestamp = TimestampText()
-        var buffer = LineBuffer()
+        var buffer = OctetBuffer()
         for moment in [1000, 1999, 2000, 1000] as [Int64] {
             timestamp.append(unixMilliseconds: moment, to: &buffer)
         }

@@ -61,7 +61,7 @@ struct SampleAttempt: Hashable {
         context: RefusalContext = SampleAttempt.context
     ) -> [UInt8] {
         var encoder = RefusalEncoder(includesQuery: includesQuery)
-        var buffer = LineBuffer()
+        var buffer = OctetBuffer()
         withAttempt(context: context) {
             encoder.append(
                 $0,
@@ -189,7 +189,7 @@ extension LogBatch {
     static func numbered(_ number: Int, of worker: Int = 0, padding: Int = 0) -> LogBatch {
         var batch = LogBatch()
         let text = "{\"worker\":\(worker),\"number\":\(number),\"padding\":\""
-        batch.text.append(verbatim: Array(text.utf8) + Array(repeating: 0x78, count: padding))
+        batch.text.append(Array(text.utf8) + Array(repeating: 0x78, count: padding))
         batch.text.append("\"}\n")
         batch.lines = 1
         batch.attempts = 1

@@ -1,4 +1,4 @@
-extension LineBuffer {
+extension OctetBuffer {
     /// Appends what a client sent, safe inside a JSON string and safe on a terminal.
     ///
     /// Printable ASCII and well-formed UTF-8 stay as they are. Control octets (C0, DEL, C1), `"`,
@@ -23,7 +23,7 @@ extension LineBuffer {
             let character = UTF8Character(in: text, at: index)
             guard character.length <= end - index else { break }
             if !character.isShown {
-                append(verbatim: text.extracting(plainStart..<index))
+                append(text.extracting(plainStart..<index))
                 for offset in index..<(index + character.length) {
                     append(escape: text[offset])
                 }
@@ -31,7 +31,7 @@ extension LineBuffer {
             }
             index += character.length
         }
-        append(verbatim: text.extracting(plainStart..<index))
+        append(text.extracting(plainStart..<index))
         return index < text.count
     }
 

@@ -1,0 +1,187 @@
+internal import Curl
+internal import NIOCore
+internal import NIOPosix
+
+/// A worker's origins: libcurl on its event loop, who waits for a connection, and the buffer that
+/// responses are received in.
+///
+/// What clients ask in one turn of the event loop is passed on together, in the origins' turn
+/// behind it, and what origins send is read there. So a busy worker looks at all its origins'
+/// sockets with one or two system calls a turn, not with one a request (decision record 16).
+final class OriginLoop {
+    let curl: CurlLoop
+    /// Called before anything that an event or a timer causes.
+    var onEvent: (() -> Void)?
+    /// Exchanges that wait for an origin's connection or have one.
+    var exchangesUnderWay = 0
+
+    private let eventLoop: any EventLoop
+    /// How the event loop learns of events on origins' sockets: from the kernel itself, or where
+    /// that is refused from a thread that waits for them.
+    private let notice: ReadinessNotice?
+    private let watcher: Watcher?
+    private var noticeChannel: (any Channel)?
+    private var curlTimer: Scheduled<Void>?
+    private var poolsToServe: [OriginPool] = []
+    private var poolsInTurn: [OriginPool] = []
+    private var isTurnScheduled = false
+    /// Whether the next event on an origin's socket will be told of.
+    private var isWatched = true
+    private var receiveBuffer = ByteBuffer()
+
+    static let receiveBytes = CurlConnection.receiveBytesMax
+
+    /// - Parameters:
+    ///   - eventLoop: The worker's, on whose thread this is made and used.
+    ///   - watcher: The thread that waits for events; nil where the kernel tells of them.
+    init(eventLoop: any EventLoop, watcher: Watcher?) throws {
+        self.eventLoop = eventLoop
+        self.watcher = watcher
+        curl = try CurlLoop()
+        notice = watcher == nil ? try ReadinessNotice(of: curl.descriptor) : nil
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        try watcher?.add(curl.descriptor) { [eventLoop] in
+            eventLoop.execute { bound.value.originsReady() }
+        }
+        curl.onTimer = { [unowned self] milliseconds in self.setCurlTimer(milliseconds) }
+    }
+
+    /// Is told of nothing any more.
+    func stop() {
+        curlTimer?.cancel()
+        watcher?.remove(curl.descriptor)
+        noticeChannel?.close(promise: nil)
+    }
+
+    // MARK: Turns
+
+    private func setCurlTimer(_ milliseconds: Int?) {
+        curlTimer?.cancel()
+        curlTimer = nil
+        guard let milliseconds else { return }
+        curlTimer = eventLoop.assumeIsolated().scheduleTask(
+            in: .milliseconds(Int64(milliseconds))
+        ) { [unowned self] in
+            self.onEvent?()
+            self.curl.timerFired()
+        }
+    }
+
+    /// Has NIO read the notices of events on origins' sockets.
+    func readNotices() throws -> EventLoopFuture<Void> {
+        guard let notice else { return eventLoop.makeSucceededVoidFuture() }
+        let event = try notice.duplicateEvent()
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        return NIOPipeBootstrap(group: eventLoop)
+            // An eventfd is read eight octets at a time; room for more tells NIO that it has all.
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(NoticeReader(bound.value))
+                }
+            }
+            .takingOwnershipOfDescriptor(input: event)
+            .map { bound.value.noticeChannel = $0 }
+    }
+
+    /// Has the next event on an origin's socket told.
+    private func watchOrigins() {
+        isWatched = true
+        if let notice {
+            if !notice.arm() {
+                // Out of kernel memory, if ever: look again soon.
+                _ = eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) {
+                    [unowned self] in self.originsReady()
+                }
+            }
+        } else {
+            watcher?.rearm(curl.descriptor)
+        }
+    }
+
+    /// Something has happened on an origin's socket.
+    func originsReady() {
+        isWatched = false
+        scheduleTurn()
+    }
+
+    /// Serves who waits for a connection of this pool's once the loop has read what clients sent.
+    func serveSoon(_ pool: OriginPool) {
+        if !poolsToServe.contains(where: { $0 === pool }) { poolsToServe.append(pool) }
+        scheduleTurn()
+    }
+
+    private func scheduleTurn() {
+        guard !isTurnScheduled else { return }
+        isTurnScheduled = true
+        eventLoop.assumeIsolated().execute { [unowned self] in self.takeTurn() }
+    }
+
+    /// The origins' turn: everything that they sent, and everything that clients asked of them
+    /// since the last one.
+    private func takeTurn() {
+        isTurnScheduled = false
+        onEvent?()
+        let hadEvents = curl.poll()
+        if hadEvents { curl.dispatch() }
+        var hasEvents = false
+        if !poolsToServe.isEmpty {
+            // Nothing may have happened on an idle connection before it is used again: the look has
+            // to be later than the requests.
+            if hadEvents { hasEvents = curl.poll() }
+            // Who comes meanwhile is in the next turn's line.
+            swap(&poolsToServe, &poolsInTurn)
+            for pool in poolsInTurn { pool.serveWaiting() }
+            poolsInTurn.removeAll(keepingCapacity: true)
+        }
+        if isTurnScheduled { return }
+        if hasEvents || hadEvents && exchangesUnderWay > 0 {
+            // More is likely to come soon: look again after the clients had their turn, and leave
+            // the watcher asleep until a look finds nothing.
+            scheduleTurn()
+        } else if !isWatched {
+            watchOrigins()
+        }
+    }
+
+    // MARK: Receiving
+
+    /// Whether nothing can be received: what made the connection readable was TLS's own.
+    func isQuiet(_ transport: CurlConnection) -> Bool {
+        var buffer = takeReceiveBuffer()
+        defer { giveBack(&buffer) }
+        return receive(from: transport, into: &buffer) == .wouldBlock
+    }
+
+    /// The shared buffer, empty, with room for one read.
+    ///
+    /// Give it back after use.
+    func takeReceiveBuffer() -> ByteBuffer {
+        var buffer = ByteBuffer()
+        swap(&buffer, &receiveBuffer)
+        // Storage that a pending write still holds is left to it.
+        buffer.clear(minimumCapacity: Self.receiveBytes)
+        return buffer
+    }
+
+    func giveBack(_ buffer: inout ByteBuffer) { swap(&buffer, &receiveBuffer) }
+
+    func receive(
+        from transport: CurlConnection,
+        into buffer: inout ByteBuffer
+    ) -> CurlConnection.ReceiveOutcome {
+        var outcome = CurlConnection.ReceiveOutcome.wouldBlock
+        unsafe buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.receiveBytes) { room in
+            unsafe outcome = transport.receive(
+                into: UnsafeMutableRawBufferPointer(rebasing: room[..<Self.receiveBytes])
+            )
+            if case .received(let count) = outcome { return count }
+            return 0
+        }
+        return outcome
+    }
+}
+
+/// Belongs to its event loop.
+@available(*, unavailable)
+extension OriginLoop: Sendable {}

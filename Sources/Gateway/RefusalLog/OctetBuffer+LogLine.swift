@@ -1,0 +1,40 @@
+extension OctetBuffer {
+    /// Appends `{"timestamp":"`: a line begins.
+    mutating func beginLine() {
+        append("{\"")
+        append(nameOf: LogKey.timestamp)
+        append("\":\"")
+    }
+
+    /// Appends the bare name of a key.
+    mutating func append(nameOf key: StaticString) {
+        // What a key has around its name is two octets on each side. The closure does not escape.
+        key.withUTF8Buffer { framed in
+            let octets = unsafe framed.span
+            append(octets.extracting(2..<(octets.count - 2)))
+        }
+    }
+
+    /// Appends `,"key":number`.
+    mutating func append(key: StaticString, number: UInt64) {
+        append(key)
+        append(decimal: number)
+    }
+
+    /// Appends `,"key":"value"` with the value escaped and cut to its bound.
+    ///
+    /// - Returns: whether the value had to be cut.
+    @discardableResult
+    mutating func append(key: StaticString, text: Span<UInt8>, bytesMax: Int) -> Bool {
+        append(key)
+        append(UInt8(ascii: "\""))
+        let isCut = append(escaping: text, bytesMax: bytesMax)
+        append(UInt8(ascii: "\""))
+        return isCut
+    }
+
+    /// Appends `,"key":"value"` for a value of our own: a code, a name from a policy file.
+    mutating func append(key: StaticString, text: String, bytesMax: Int = Int.max) {
+        append(key: key, text: text.utf8.span, bytesMax: bytesMax)
+    }
+}
