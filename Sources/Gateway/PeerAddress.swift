@@ -9,21 +9,22 @@ struct PeerAddress: Sendable, Hashable {
 
     init?(text: String) {
         guard let network = NetworkAddress(text) else { return nil }
-        self.init(network)
+        // Four decimal numbers are written in one way only; for IPv6 there are many.
+        let isPlain = !text.utf8.contains(UInt8(ascii: ":"))
+        self.init(network: network, text: isPlain ? text : network.description)
     }
 
     init(_ network: NetworkAddress) {
-        self.network = network
-        text = Array(network.description.utf8)
+        self.init(network: network, text: network.description)
     }
 
-    private init() {
-        network = nil
-        text = Array("unknown".utf8)
+    private init(network: NetworkAddress?, text: String) {
+        self.network = network
+        self.text = Array(text.utf8)
     }
 
     /// A peer without an address.
-    static var none: PeerAddress { PeerAddress() }
+    static var none: PeerAddress { PeerAddress(network: nil, text: "unknown") }
 }
 
 /// Who asks: the peer, or the client that trusted proxies name in its place.

@@ -53,8 +53,8 @@ struct RefusalTextTests {
     func encodesAllow() throws {
         let made = try template("/users")
         #expect(text(made.allow) == "GET, HEAD, POST, OPTIONS")
-        #expect(text(made.allowLine) == "Allow: GET, HEAD, POST, OPTIONS\r\n")
-        #expect(text(made.allowJSON) == #"["GET","HEAD","POST","OPTIONS"]"#)
+        #expect(text(made.texts.allowLine) == "Allow: GET, HEAD, POST, OPTIONS\r\n")
+        #expect(text(made.texts.allowJSON) == #"["GET","HEAD","POST","OPTIONS"]"#)
         #expect(made.reason.isEmpty)
         let (with, without) = (made.logContext.members, made.logContextWithoutAllow.members)
         #expect(text(with).contains(#""methodwall.allow":"GET, HEAD, POST, OPTIONS""#))
@@ -66,7 +66,7 @@ struct RefusalTextTests {
     @Test("Without a rule the template has the policy's Allow, which is that of every rule")
     func encodesThePolicysAllow() throws {
         let made = try template(nil)
-        #expect(text(made.allowLine) == "Allow: GET, HEAD, POST, OPTIONS\r\n")
+        #expect(text(made.texts.allowLine) == "Allow: GET, HEAD, POST, OPTIONS\r\n")
         #expect(!text(made.logContext.members).contains("methodwall.rule"))
         #expect(text(made.logContext.members).contains(#""methodwall.policy":"shop""#))
     }
@@ -80,8 +80,8 @@ struct RefusalTextTests {
             version: "v1",
             pseudonym: "methodwall"
         )
-        #expect(text(empty.allowLine) == "Allow: \r\n")
-        #expect(text(empty.allowJSON) == "[]")
+        #expect(text(empty.texts.allowLine) == "Allow: \r\n")
+        #expect(text(empty.texts.allowJSON) == "[]")
         #expect(empty.allow.isEmpty)
         #expect(text(empty.logContext.members).contains(#""methodwall.allow":"""#))
     }

@@ -72,19 +72,19 @@ final class Exchange {
     static let uploadBytesMax = 64 * 1024
 
     init(
-        _ request: ForwardedRequest,
+        _ request: consuming ForwardedRequest,
         permit: consuming Permit,
         by policy: PolicyState,
         client: ClientConnection,
         pool: OriginPool?
     ) {
+        keepsOrigin = !request.authenticatesConnection
         self.request = request
         self.permit = permit
         self.policy = policy
         self.client = client
         self.worker = client.worker
         self.pool = pool
-        self.keepsOrigin = !request.authenticatesConnection
     }
 
     /// Writes the request's head into `upload`, while its octets are there.
@@ -100,7 +100,10 @@ final class Exchange {
             pool: pool,
             edits: edits
         )
-        writer.write(head, bytes, into: &upload)
+        // Made here and put in its place whole: an access to a class's property costs a check.
+        var written = worker.takeUploadBuffer()
+        writer.write(head, bytes, into: &written)
+        swap(&written, &upload)
     }
 
     func start() {
@@ -246,6 +249,8 @@ final class Exchange {
         origin = .none
         response = .done
         if case .none = last { return }
+        worker.giveBack(upload: &upload)
+        uploadSent = 0
         worker.origins.exchangesUnderWay -= 1
         switch last {
         case .none, .waiting: break
@@ -265,10 +270,11 @@ final class Exchange {
     // MARK: Time
 
     func setDeadline() {
-        guard let configuration = pool?.configuration else { return }
+        guard let pool else { return }
         let patience =
             response == .awaitingHead
-            ? configuration.responseTimeoutMilliseconds : configuration.silenceTimeoutMilliseconds
+            ? pool.configuration.responseTimeoutMilliseconds
+            : pool.configuration.silenceTimeoutMilliseconds
         deadlineMilliseconds = worker.now.monotonicMilliseconds + patience
     }
 

@@ -11,6 +11,9 @@ struct OctetBuffer: Sendable {
     /// How many octets have been written.
     var count: Int { octets.count }
 
+    /// How many octets it has room for.
+    var capacity: Int { octets.capacity }
+
     /// Whether nothing has been written.
     var isEmpty: Bool { octets.isEmpty }
 

@@ -99,10 +99,11 @@ final class OriginLoop {
         }
     }
 
-    /// Something has happened on an origin's socket.
+    /// Something has happened on an origin's socket: the turn is taken at once, unless one is to
+    /// come anyway.
     func originsReady() {
         isWatched = false
-        scheduleTurn()
+        if !isTurnScheduled { takeTurn() }
     }
 
     /// Serves who waits for a connection of this pool's once the loop has read what clients sent.

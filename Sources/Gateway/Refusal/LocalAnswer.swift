@@ -47,7 +47,8 @@ extension OctetBuffer {
         pseudonym: String,
         body: inout OctetBuffer
     ) {
-        let encoded = template?.encoded(answer)
+        let texts = template?.texts
+        let encoded = texts?.encoded(answer)
         body.removeAll()
         if answer.prefersHTML {
             body.writeHTMLProblem(answer, detail: detail, requestID: requestID)
@@ -61,7 +62,7 @@ extension OctetBuffer {
             if let encoded {
                 body.append(encoded.bodyEnd)
             } else {
-                body.writeJSONEnd(answer, allow: template?.allowJSON)
+                body.writeJSONEnd(answer, allow: texts?.allowJSON)
             }
             body.append(requestID.text)
             body.append("\"}\n")
@@ -69,7 +70,7 @@ extension OctetBuffer {
         if let encoded {
             append(encoded.headStart)
         } else {
-            writeHeadStart(answer, allowLine: template?.allowLine, pseudonym: pseudonym)
+            writeHeadStart(answer, allowLine: texts?.allowLine, pseudonym: pseudonym)
         }
         append(decimal: UInt64(body.count))
         appendLineEnd()

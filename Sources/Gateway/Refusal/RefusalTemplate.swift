@@ -3,33 +3,26 @@ internal import MethodPolicy
 /// What all answers of one rule to one kind of client (or of a policy's unlisted paths) have in
 /// common, encoded once.
 final class RefusalTemplate {
-    /// `Allow: GET, HEAD\r\n`: present even when the set is empty (RFC 9110 §10.2.1).
-    let allowLine: [UInt8]
-    /// `["GET","HEAD"]`.
-    let allowJSON: [UInt8]
-    /// `GET, HEAD`.
-    let allow: [UInt8]
+    /// What says which methods are allowed.
+    let texts: AllowTexts
     /// The operator's reason, if the rule states one.
     let reason: [UInt8]
     /// The part of a log line that the rule decides.
     let logContext: RefusalContext
     /// The same for refusals that carry no Allow.
     let logContextWithoutAllow: RefusalContext
-    /// The answer to a method that is not allowed, which nearly every refusal is.
-    private let methodNotAllowed: EncodedProblem
+
+    /// `GET, HEAD`.
+    var allow: [UInt8] { texts.allow }
 
     init(
         policy: CompiledPolicy?,
         rule: CompiledRule?,
         view: RuleView?,
         version: String,
-        pseudonym: String
+        texts: AllowTexts
     ) {
-        allow = view?.allow ?? rule?.allow ?? policy?.allow ?? []
-        allowLine = Array("Allow: ".utf8) + allow + [0x0D, 0x0A]
-        // Method names are tokens: no character in them needs an escape.
-        let names = allow.split(separator: 0x2C).map { $0.drop { $0 == 0x20 } }
-        allowJSON = [0x5B] + names.map { [0x22] + $0 + [0x22] }.joined(separator: [0x2C]) + [0x5D]
+        self.texts = texts
         reason = Array((rule?.reason ?? "").utf8)
         func context(allow: [UInt8]?) -> RefusalContext {
             RefusalContext(
@@ -40,8 +33,50 @@ final class RefusalTemplate {
                 policyVersion: version
             )
         }
-        logContext = context(allow: allow)
+        logContext = context(allow: texts.allow)
         logContextWithoutAllow = context(allow: nil)
+    }
+
+    /// A template that shares no texts with others.
+    convenience init(
+        policy: CompiledPolicy?,
+        rule: CompiledRule?,
+        view: RuleView?,
+        version: String,
+        pseudonym: String
+    ) {
+        let allow = Self.allow(policy, rule, view)
+        let texts = AllowTexts(allow, pseudonym: pseudonym)
+        self.init(policy: policy, rule: rule, view: view, version: version, texts: texts)
+    }
+
+    /// What the answers' `Allow` says.
+    static func allow(
+        _ policy: CompiledPolicy?,
+        _ rule: CompiledRule?,
+        _ view: RuleView?
+    ) -> [UInt8] {
+        view?.allow ?? rule?.allow ?? policy?.allow ?? []
+    }
+}
+
+/// What is encoded of a set of allowed methods; rules that allow the same share it.
+final class AllowTexts {
+    /// `GET, HEAD`.
+    let allow: [UInt8]
+    /// `Allow: GET, HEAD\r\n`: present even when the set is empty (RFC 9110 §10.2.1).
+    let allowLine: [UInt8]
+    /// `["GET","HEAD"]`.
+    let allowJSON: [UInt8]
+    /// The answer to a method that is not allowed, which nearly every refusal is.
+    private let methodNotAllowed: EncodedProblem
+
+    init(_ allow: [UInt8], pseudonym: String) {
+        self.allow = allow
+        allowLine = Array("Allow: ".utf8) + allow + [0x0D, 0x0A]
+        // Method names are tokens: no character in them needs an escape.
+        let names = allow.split(separator: 0x2C).map { $0.drop { $0 == 0x20 } }
+        allowJSON = [0x5B] + names.map { [0x22] + $0 + [0x22] }.joined(separator: [0x2C]) + [0x5D]
         var answer = LocalAnswer(status: RefusalReason.methodNotAllowed.status)
         answer.reason = RefusalReason.methodNotAllowed.rawValue
         answer.carriesAllow = true

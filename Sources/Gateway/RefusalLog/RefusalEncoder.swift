@@ -29,7 +29,7 @@ struct RefusalEncoder {
         appendDecision(of: attempt, to: &line)
         let cut = appendRequest(of: attempt, to: &line)
         line.append(attempt.context.members)
-        appendOwn(LogKey.requestID, attempt.requestID, to: &line)
+        appendCode(LogKey.requestID, attempt.requestID, to: &line)
         if repeated > 0 {
             line.append(key: LogKey.repeated, number: repeated)
         }
@@ -47,8 +47,8 @@ struct RefusalEncoder {
         line.append("\"")
         line.append(attempt.decision.text)
         line.append("\"")
-        appendOwn(LogKey.reason, attempt.reason.utf8.span, to: &line)
-        appendOwn(LogKey.detail, attempt.detail.utf8.span, to: &line)
+        appendCode(LogKey.reason, attempt.reason.utf8.span, to: &line)
+        appendCode(LogKey.detail, attempt.detail.utf8.span, to: &line)
         appendOwn(LogKey.effectiveMethod, attempt.effectiveMethod.span, to: &line)
         appendOwn(LogKey.overrideCarrier, attempt.overrideCarrier.utf8.span, to: &line)
         line.append(key: LogKey.status, number: UInt64(max(attempt.status, 0)))
@@ -75,8 +75,8 @@ struct RefusalEncoder {
             append(LogKey.query, attempt.query, bytesMax: LogBound.queryBytesMax, .query)
         }
         append(LogKey.host, attempt.host, bytesMax: LogBound.hostBytesMax, .host)
-        appendOwn(LogKey.protocolVersion, attempt.protocolVersion.utf8.span, to: &line)
-        appendOwn(LogKey.clientAddress, attempt.clientAddress, to: &line)
+        appendCode(LogKey.protocolVersion, attempt.protocolVersion.utf8.span, to: &line)
+        appendCode(LogKey.clientAddress, attempt.clientAddress, to: &line)
         if attempt.clientPort > 0 {
             line.append(key: LogKey.clientPort, number: UInt64(attempt.clientPort))
         }
@@ -87,6 +87,20 @@ struct RefusalEncoder {
             .userAgent
         )
         return cut
+    }
+
+    /// Appends a code of this program's, an address or a number, in which no octet needs an escape;
+    /// left out if empty.
+    private func appendCode(
+        _ key: StaticString,
+        _ value: Span<UInt8>,
+        to line: inout OctetBuffer
+    ) {
+        if value.isEmpty { return }
+        line.append(key)
+        line.append(UInt8(ascii: "\""))
+        line.append(value)
+        line.append(UInt8(ascii: "\""))
     }
 
     /// Appends a value of methodwall's own making, escaped like any other and left out if empty.

@@ -12,13 +12,9 @@ final class PolicyState {
     private var byPolicy: [RefusalTemplate?]
     /// The templates of rules that are not the same for every client.
     private var byView: [ViewKey: RefusalTemplate] = [:]
-    private lazy var withoutPolicy = RefusalTemplate(
-        policy: nil,
-        rule: nil,
-        view: nil,
-        version: snapshot.version,
-        pseudonym: pseudonym
-    )
+    /// The texts of the sets of methods that templates were made for.
+    private var textsByAllow: [[UInt8]: AllowTexts] = [:]
+    private lazy var withoutPolicy = make(nil, nil, nil)
 
     private struct ViewKey: Hashable {
         var policy: Int
@@ -86,7 +82,14 @@ final class PolicyState {
             rule: rule,
             view: view,
             version: snapshot.version,
-            pseudonym: pseudonym
+            texts: texts(RefusalTemplate.allow(policy, rule, view))
         )
+    }
+
+    private func texts(_ allow: [UInt8]) -> AllowTexts {
+        if let made = textsByAllow[allow] { return made }
+        let made = AllowTexts(allow, pseudonym: pseudonym)
+        textsByAllow[allow] = made
+        return made
     }
 }

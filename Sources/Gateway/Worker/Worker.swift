@@ -27,6 +27,7 @@ final class Worker {
     // Scratch, used by one callback at a time and kept for its capacity.
     private var requestHead = RequestHead()
     private var responseHead = ResponseHead()
+    private var spareUploads: [OctetBuffer] = []
     var judge = RequestJudge()
     var joinedFields: [UInt8] = []
     var output = OctetBuffer()
@@ -43,6 +44,7 @@ final class Worker {
     private(set) var isHeldByLog = false
     private var whenDrained: (() -> Void)?
     private var tick: Scheduled<Void>?
+    private var tickAtMilliseconds: Int64 = 0
     private var nextSweepMilliseconds: Int64 = 0
 
     private static let tickMilliseconds: Int64 = 50
@@ -166,13 +168,18 @@ final class Worker {
 
     // MARK: Time
 
-    /// Sees that time-outs and the log's windows are looked after while there are any.
+    /// Sees that time-outs and the log's windows are looked after while there are any: often while
+    /// lines wait in the log, else only as often as connections are looked through.
     func scheduleTick() {
-        guard tick == nil else { return }
-        tick = eventLoop.assumeIsolated().scheduleTask(
-            in: .milliseconds(Self.tickMilliseconds)
-        ) { [unowned self] in
-            self.ticked()
+        let milliseconds = log.nextDeadline == nil ? Self.sweepMilliseconds : Self.tickMilliseconds
+        let dueMilliseconds = now.monotonicMilliseconds + milliseconds
+        if let tick {
+            guard tickAtMilliseconds > dueMilliseconds else { return }
+            tick.cancel()
+        }
+        tickAtMilliseconds = dueMilliseconds
+        tick = eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds)) {
+            [unowned self] in self.ticked()
         }
     }
 
@@ -214,6 +221,25 @@ final class Worker {
     }
 
     func giveBack(_ head: inout ResponseHead) { swap(&head, &responseHead) }
+
+    /// An empty buffer for what is sent to an origin, with storage that was used before.
+    func takeUploadBuffer() -> OctetBuffer {
+        spareUploads.popLast() ?? OctetBuffer(reservingBytes: Self.uploadBytes)
+    }
+
+    /// Takes a buffer back, emptied, unless it has grown large or there are enough.
+    func giveBack(upload buffer: inout OctetBuffer) {
+        var spare = OctetBuffer()
+        swap(&spare, &buffer)
+        guard spare.capacity <= Self.uploadBytesMax, spareUploads.count < Self.spareUploadsMax
+        else { return }
+        spare.removeAll()
+        spareUploads.append(spare)
+    }
+
+    private static var uploadBytes: Int { 1024 }
+    private static var uploadBytesMax: Int { 16 * 1024 }
+    private static var spareUploadsMax: Int { 256 }
 
     /// The output as NIO sends it; nothing is left in `output`.
     ///
