@@ -5,8 +5,8 @@ internal import Glibc
 /// libcurl on an event loop: one multi handle, and an epoll descriptor that gathers its sockets.
 ///
 /// Not thread-safe: everything is called on the thread of the event loop that owns it. Whoever owns
-/// it waits for `descriptor` to become readable (see `Watcher`), then calls `poll` and `dispatch`,
-/// and calls `timerFired` when the time last given to `onTimer` has passed.
+/// it waits for `descriptor` to become readable (see `ReadinessNotice`, `Watcher`), then calls
+/// `poll` and `dispatch`, and calls `timerFired` when the time last given to `onTimer` has passed.
 ///
 /// Connections being made are libcurl's: it says which sockets to watch. Made connections are
 /// watched here, edge-triggered and registered once, so an exchange on one costs no `epoll_ctl`.
@@ -55,6 +55,7 @@ public final class CurlLoop {
     }
 
     deinit {
+        onTimer = nil
         for slot in slots {
             guard let connection = slot.connection else { continue }
             connection.abandon()
@@ -115,16 +116,19 @@ public final class CurlLoop {
     ///
     /// - Returns: Whether there is anything for `dispatch` to do.
     public func poll() -> Bool {
+        // Connections being made are level-triggered and come again and again, but behind those
+        // that have not been told of: so many rounds tell of everything that happened before.
+        var rounds = slots.count / events.count + 2
         var count = 0
         repeat {
+            rounds -= 1
             count = unsafe events.withUnsafeMutableBufferPointer { buffer in
                 unsafe Int(
                     clinux_epoll_wait(descriptor, buffer.baseAddress, Int32(buffer.count), 0)
                 )
             }
             for index in 0..<max(0, count) { gather(events[index]) }
-            // Connections being made are level-triggered: they come again and again.
-        } while count == events.count && readyConnecting.isEmpty
+        } while count == events.count && rounds > 0
         return !ready.isEmpty || !readyConnecting.isEmpty
     }
 

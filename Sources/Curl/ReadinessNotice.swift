@@ -27,9 +27,9 @@ public final class ReadinessNotice {
     /// - Throws: A `CurlError` if the kernel refuses.
     public init(of descriptor: Int32) throws(CurlError) {
         self.descriptor = descriptor
-        context = clinux_aio_setup()
         event = clinux_eventfd()
-        guard context != 0, event >= 0, clinux_aio_poll(context, descriptor, event) == 0 else {
+        context = event >= 0 ? clinux_aio_setup() : 0
+        guard context != 0, clinux_aio_poll(context, descriptor, event) == 0 else {
             throw CurlError(kind: .other, description: "no notice of events: errno \(errno)")
         }
     }

@@ -32,8 +32,6 @@ public final class Gateway: Sendable {
         self.configuration = configuration
         self.logger = logger
         do {
-            let isNotified = !configuration.watchesByThread && ReadinessNotice.isAvailable
-            watcher = isNotified ? nil : try Watcher()
             var options = LogWriterOptions()
             options.overflow = configuration.log.waitsOnOverflow ? .wait : .drop
             let destination: LogDestination =
@@ -53,7 +51,12 @@ public final class Gateway: Sendable {
         )
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.workers))
         var workers: [NIOLoopBound<Worker>] = []
+        var watcher: Watcher?
         for eventLoop in group.makeIterator() {
+            // The kernel may refuse any of them: it has a bound for all processes together.
+            if watcher == nil, configuration.watchesByThread || !ReadinessNotice.isAvailable {
+                watcher = try Watcher()
+            }
             let worker = eventLoop.submit { [configuration, ledger, watcher, writer] in
                 NIOLoopBound(
                     try Worker(
@@ -71,6 +74,7 @@ public final class Gateway: Sendable {
             try await eventLoop.flatSubmit { Self.readNotices(last) }.get()
         }
         self.workers = workers
+        self.watcher = watcher
     }
 
     /// Binds every listening address on every worker and begins to serve.

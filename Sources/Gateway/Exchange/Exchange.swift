@@ -109,7 +109,6 @@ final class Exchange {
     func start() {
         guard let pool else { return originFailed(.misconfigured) }
         origin = .waiting
-        worker.origins.exchangesUnderWay += 1
         setDeadline()
         pool.enqueue(self)
     }
@@ -127,7 +126,8 @@ final class Exchange {
     func originReady(_ connection: OriginConnection) {
         origin = .ready(connection)
         setDeadline()
-        flushToOrigin()
+        // What comes of it may be an answer already.
+        client?.flush()
     }
 
     /// What libcurl reports of this exchange's connection.
@@ -232,11 +232,14 @@ final class Exchange {
         mayReceive = false
         sawHangup = false
         hasSent = false
-        pool?.acquireFresh(for: self)
+        pool?.connect(for: self)
     }
 
     /// The client is gone, or its request turned out unfit: nothing more is asked of the origin.
-    func cancel() { finish(releases: false) }
+    func cancel() {
+        finish(releases: false)
+        client = nil
+    }
 
     func clientLost() {
         client = nil
@@ -251,7 +254,6 @@ final class Exchange {
         if case .none = last { return }
         worker.giveBack(upload: &upload)
         uploadSent = 0
-        worker.origins.exchangesUnderWay -= 1
         switch last {
         case .none, .waiting: break
         case .connecting(let connection): pool?.discard(connection)

@@ -58,7 +58,8 @@ extension ClientConnection {
         }
         flushOnce()
         guard becameWritable else { return }
-        worker.eventLoop.assumeIsolated().execute { [weak self] in
+        // Not at once: NIO runs what is due before it looks at any other client.
+        _ = worker.eventLoop.assumeIsolated().scheduleTask(in: .microseconds(50)) { [weak self] in
             guard let self, self.context != nil else { return }
             self.worker.refreshClock()
             self.goOn()

@@ -51,7 +51,8 @@ final class ClientConnection: ChannelDuplexHandler {
     /// Whether NIO may hold octets, told to send them or not.
     var mayHoldOutput = false
     /// The channel's socket, to send to where nothing but NIO's queue stands between; nil before it
-    /// is connected, once it is closed, and where a handler has to see what is sent.
+    /// is connected and once it is closed. A listener that puts a handler before this one must not
+    /// let it be set.
     private(set) var socket: CInt?
     var isConsuming = false
     var isFlushing = false

@@ -9,17 +9,14 @@ internal import NIOPosix
 /// behind it, and what origins send is read there. So a busy worker looks at all its origins'
 /// sockets with one or two system calls a turn, not with one a request (decision record 16).
 final class OriginLoop {
-    let curl: CurlLoop
     /// Called before anything that an event or a timer causes.
     var onEvent: (() -> Void)?
-    /// Exchanges that wait for an origin's connection or have one.
-    var exchangesUnderWay = 0
-
     private let eventLoop: any EventLoop
     /// How the event loop learns of events on origins' sockets: from the kernel itself, or where
     /// that is refused from a thread that waits for them.
     private let notice: ReadinessNotice?
     private let watcher: Watcher?
+    let curl: CurlLoop
     private var noticeChannel: (any Channel)?
     private var curlTimer: Scheduled<Void>?
     private var poolsToServe: [OriginPool] = []
@@ -125,24 +122,18 @@ final class OriginLoop {
         onEvent?()
         let hadEvents = curl.poll()
         if hadEvents { curl.dispatch() }
-        var hasEvents = false
         if !poolsToServe.isEmpty {
             // Nothing may have happened on an idle connection before it is used again: the look has
             // to be later than the requests.
-            if hadEvents { hasEvents = curl.poll() }
+            if hadEvents, curl.poll() { scheduleTurn() }
             // Who comes meanwhile is in the next turn's line.
             swap(&poolsToServe, &poolsInTurn)
             for pool in poolsInTurn { pool.serveWaiting() }
             poolsInTurn.removeAll(keepingCapacity: true)
         }
-        if isTurnScheduled { return }
-        if hasEvents || hadEvents && exchangesUnderWay > 0 {
-            // More is likely to come soon: look again after the clients had their turn, and leave
-            // the watcher asleep until a look finds nothing.
-            scheduleTurn()
-        } else if !isWatched {
-            watchOrigins()
-        }
+        // Armed rather than looking again: what is there by now wakes the loop by way of its
+        // selector, where clients have their turn too.
+        if !isTurnScheduled, !isWatched { watchOrigins() }
     }
 
     // MARK: Receiving

@@ -40,7 +40,7 @@ final class OriginPool {
 
     /// Gives those who wait idle connections, or new ones, while there are any.
     ///
-    /// The kernel has been asked since they came.
+    /// The kernel has just been asked of all idle ones, and none becomes idle meanwhile.
     func serveWaiting() {
         while let waiter = waiting.first {
             if waiter.exchange.isWaitingForOrigin {
@@ -58,21 +58,10 @@ final class OriginPool {
                 waiting.removeFirst()
             }
         }
+        guard waiting.count > configuration.waitingMax else { return }
+        waiting.removeAll { !$0.exchange.isWaitingForOrigin }
         while waiting.count > configuration.waitingMax, let last = waiting.popLast() {
             if last.exchange.isWaitingForOrigin { last.exchange.originFailed(.busy) }
-        }
-    }
-
-    /// Makes a connection for a second try, which may not use an idle one, but may have its place.
-    func acquireFresh(for exchange: Exchange) {
-        if open.count >= configuration.connectionsMax, let oldest = idle.first {
-            idle.removeFirst()
-            discard(oldest)
-        }
-        if open.count < configuration.connectionsMax {
-            connect(for: exchange)
-        } else {
-            enqueue(exchange)
         }
     }
 
@@ -98,7 +87,8 @@ final class OriginPool {
         return worker.origins.isQuiet(connection.transport)
     }
 
-    private func connect(for exchange: Exchange) {
+    /// Makes a connection for an exchange.
+    func connect(for exchange: Exchange) {
         do throws(CurlError) {
             let transport = try worker.origins.curl.connect(
                 to: configuration.url,

@@ -10,7 +10,15 @@ final class RefusalTemplate {
     /// The part of a log line that the rule decides.
     let logContext: RefusalContext
     /// The same for refusals that carry no Allow.
-    let logContextWithoutAllow: RefusalContext
+    private(set) lazy var logContextWithoutAllow = Self.context(
+        policy,
+        rule,
+        allow: nil,
+        version
+    )
+    private let policy: CompiledPolicy?
+    private let rule: CompiledRule?
+    private let version: String
 
     /// `GET, HEAD`.
     var allow: [UInt8] { texts.allow }
@@ -23,18 +31,26 @@ final class RefusalTemplate {
         texts: AllowTexts
     ) {
         self.texts = texts
+        self.policy = policy
+        self.rule = rule
+        self.version = version
         reason = Array((rule?.reason ?? "").utf8)
-        func context(allow: [UInt8]?) -> RefusalContext {
-            RefusalContext(
-                policy: policy?.name,
-                rule: rule?.pattern,
-                ruleAt: rule?.locationText,
-                allow: allow,
-                policyVersion: version
-            )
-        }
-        logContext = context(allow: texts.allow)
-        logContextWithoutAllow = context(allow: nil)
+        logContext = Self.context(policy, rule, allow: texts.allow, version)
+    }
+
+    private static func context(
+        _ policy: CompiledPolicy?,
+        _ rule: CompiledRule?,
+        allow: [UInt8]?,
+        _ version: String
+    ) -> RefusalContext {
+        RefusalContext(
+            policy: policy?.name,
+            rule: rule?.pattern,
+            ruleAt: rule?.locationText,
+            allow: allow,
+            policyVersion: version
+        )
     }
 
     /// A template that shares no texts with others.
