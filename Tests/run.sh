@@ -26,7 +26,8 @@ for argument in "$@"; do
 done
 
 need_swift
-need_packages libcurl4-openssl-dev pkg-config curl nginx-light apache2 strace openssl procps
+need_packages libcurl4-openssl-dev pkg-config curl nginx-light apache2 strace openssl procps \
+    python3 gcc libc6-dev binutils valgrind
 
 # stage SECONDS NAME COMMAND…: runs the command, which must end in time. Nothing reads stdin.
 stage() {
@@ -87,4 +88,6 @@ METHODWALL_BIN=$(swift build -c release --show-bin-path)/methodwall
 export METHODWALL_BIN METHODWALL_BIG_BYTES=2147483648 METHODWALL_RELOAD_SECONDS=30
 stage 420 "2 GiB bodies and 30 s of reloads on the release build" \
     "${tests[@]}" --filter 'BigBodyTests|BigFormTests|ReloadTests'
+stage 60 "the counts' own tests" Tests/Benchmarks/counts.sh --self-test
+stage 420 "what a request costs, against thresholds" Tests/Benchmarks/counts.sh --check
 say "all tests passed; left out: real frameworks (Tests/run.sh --frameworks)"
