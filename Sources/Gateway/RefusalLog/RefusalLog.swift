@@ -9,7 +9,7 @@ struct RefusalLogOptions: Sendable {
     /// How long a line may wait in the worker before the writer gets it.
     var lingerMilliseconds: Int64 = 100
     /// A batch of this size is handed over at once.
-    var batchBytes = 16 * 1024
+    var batchBytes = 64 * 1024
 }
 
 /// The log of refused attempts of one worker.
