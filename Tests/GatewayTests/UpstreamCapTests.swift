@@ -1,5 +1,4 @@
 import Curl
-import Logging
 import MethodPolicy
 import TestKit
 import Testing
@@ -8,47 +7,13 @@ import Testing
 
 @Suite("The cap on an upstream's connections (B-69)", .serialized)
 struct UpstreamCapTests {
-    /// Runs a gateway with one worker in this process, in front of `origin`.
     private func withGateway(
         _ origin: RawOrigin,
         _ change: (inout OriginConfiguration) -> Void,
         _ body: @escaping @Sendable (_ port: Int) throws -> Void
     ) async throws {
-        let folder = try LogTestFolder()
-        let url = "http://127.0.0.1:\(origin.port)"
-        var configuration = GatewayConfiguration()
-        configuration.listen = ["127.0.0.1:0"]
-        configuration.log.destination = .file(folder.file("log"))
-        var upstream = OriginConfiguration(url: try OriginURL(url))
-        change(&upstream)
-        configuration.origins = [url: upstream]
-        let gateway = try await Gateway(
-            configuration: configuration,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        let result: Result<Void, any Error>
-        do {
-            try await gateway.install(PolicyFixture.snapshot(upstream: url))
-            let address = try await gateway.start().first
-            let port = try #require(address?.split(separator: ":").last.flatMap { Int($0) })
-            try await Self.blocking { try body(port) }
-            result = .success(())
-        } catch {
-            result = .failure(error)
-        }
-        await gateway.shutDown(drainingFor: 100)
-        try result.get()
+        try await InProcessGateway.run(before: origin, { change(&$1) }, body)
     }
-
-    /// Runs what waits on sockets on a thread of its own.
-    @concurrent
-    private static func blocking(_ body: @escaping @Sendable () throws -> Void) async throws {
-        try await withTaskExecutorPreference(BlockingExecutor.shared) { try await run(body) }
-    }
-
-    /// Hops to the executor that the task prefers.
-    @concurrent
-    private static func run(_ body: @Sendable () throws -> Void) async throws { try body() }
 
     private static func get(_ number: Int) -> String {
         "GET /users?\(number) HTTP/1.1\r\nHost: shop.test\r\n\r\n"

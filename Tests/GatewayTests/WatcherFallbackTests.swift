@@ -1,6 +1,5 @@
 import Curl
 import Locking
-import Logging
 import MethodPolicy
 import TestKit
 import Testing
@@ -13,49 +12,17 @@ import Testing
     .timeLimit(.minutes(2))
 )
 struct WatcherFallbackTests {
-    /// Runs a gateway with one worker in this process, in front of `origin`, and shuts it down.
     private func withGateway(
         before origin: RawOrigin,
         watchesByThread: Bool,
         _ body: @escaping @Sendable (_ port: Int) throws -> Void
     ) async throws {
-        let folder = try LogTestFolder()
-        let url = "http://127.0.0.1:\(origin.port)"
-        var configuration = GatewayConfiguration()
-        configuration.listen = ["127.0.0.1:0"]
-        configuration.log.destination = .file(folder.file("log"))
-        configuration.origins = [url: OriginConfiguration(url: try OriginURL(url))]
-        configuration.watchesByThread = watchesByThread
-        let gateway = try await Gateway(
-            configuration: configuration,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        try await InProcessGateway.run(
+            before: origin,
+            { gateway, _ in gateway.watchesByThread = watchesByThread },
+            body
         )
-        let result: Result<Void, any Error>
-        do {
-            try await gateway.install(PolicyFixture.snapshot(upstream: url))
-            let address = try await gateway.start().first
-            let port = try #require(address?.split(separator: ":").last.flatMap { Int($0) })
-            try await Self.blocking { try body(port) }
-            result = .success(())
-        } catch {
-            result = .failure(error)
-        }
-        let began = ContinuousClock.now
-        await gateway.shutDown(drainingFor: 100)
-        let duration = began.duration(to: ContinuousClock.now)
-        #expect(duration < .seconds(20))
-        try result.get()
     }
-
-    /// Runs what waits on sockets on a thread of its own.
-    @concurrent
-    private static func blocking(_ body: @escaping @Sendable () throws -> Void) async throws {
-        try await withTaskExecutorPreference(BlockingExecutor.shared) { try await run(body) }
-    }
-
-    /// Hops to the executor that the task prefers.
-    @concurrent
-    private static func run(_ body: @Sendable () throws -> Void) async throws { try body() }
 
     private static func get(_ name: String) -> String {
         "GET /users?\(name) HTTP/1.1\r\nHost: shop.test\r\n\r\n"

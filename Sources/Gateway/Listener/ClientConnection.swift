@@ -50,9 +50,10 @@ final class ClientConnection: ChannelDuplexHandler {
     var isQueued = false
     /// Whether NIO may hold octets, told to send them or not.
     var mayHoldOutput = false
-    /// The channel's socket, to send to where nothing but NIO's queue stands between; nil before it
-    /// is connected and once it is closed. A listener that puts a handler before this one must not
-    /// let it be set.
+    /// The channel's socket, to send to where nothing but NIO's queue stands between.
+    ///
+    /// Nil before it is connected and once it is closed. A listener that puts a handler before this
+    /// one must not let it be set.
     private(set) var socket: CInt?
     var isConsuming = false
     var isFlushing = false

@@ -31,6 +31,7 @@ final class OriginLoop {
     /// - Parameters:
     ///   - eventLoop: The worker's, on whose thread this is made and used.
     ///   - watcher: The thread that waits for events; nil where the kernel tells of them.
+    /// - Throws: A `CurlError` if libcurl, a descriptor or the notices cannot be had.
     init(eventLoop: any EventLoop, watcher: Watcher?) throws {
         self.eventLoop = eventLoop
         self.watcher = watcher
