@@ -117,8 +117,9 @@ public final class CurlLoop {
     /// - Returns: Whether there is anything for `dispatch` to do.
     public func poll() -> Bool {
         // Connections being made are level-triggered and come again and again, but behind those
-        // that have not been told of: so many rounds tell of everything that happened before.
-        var rounds = slots.count / events.count + 2
+        // that have not been told of: so many rounds tell of everything that happened before. One
+        // may have several sockets: of both address families, and of its resolver.
+        var rounds = 3 * slots.count / events.count + 2
         var count = 0
         repeat {
             rounds -= 1

@@ -14,7 +14,7 @@ public final class ReadinessNotice {
     private let event: Int32
     private let context: UInt64
 
-    /// Whether the kernel does this: one before 4.18 does not, and a sandbox may forbid it.
+    /// Whether the kernel does this: one before 4.19 does not, and a sandbox may forbid it.
     public static var isAvailable: Bool {
         let descriptor = clinux_epoll_create()
         defer { close(descriptor) }

@@ -83,6 +83,7 @@ final class ClientConnection: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        worker.refreshClock()
         deadlineMilliseconds =
             worker.now.monotonicMilliseconds + worker.configuration.limits.headTimeoutMilliseconds
         worker.opened(self)

@@ -119,22 +119,35 @@ final class OriginLoop {
     /// The origins' turn: everything that they sent, and everything that clients asked of them
     /// since the last one.
     private func takeTurn() {
-        isTurnScheduled = false
+        // Who comes while this turn is taken needs none scheduled.
+        isTurnScheduled = true
         onEvent?()
         let hadEvents = curl.poll()
         if hadEvents { curl.dispatch() }
         if !poolsToServe.isEmpty {
             // Nothing may have happened on an idle connection before it is used again: the look has
             // to be later than the requests.
-            if hadEvents, curl.poll() { scheduleTurn() }
+            let hasMore = hadEvents && curl.poll()
             // Who comes meanwhile is in the next turn's line.
             swap(&poolsToServe, &poolsInTurn)
             for pool in poolsInTurn { pool.serveWaiting() }
             poolsInTurn.removeAll(keepingCapacity: true)
+            if hasMore { curl.dispatch() }
         }
+        isTurnScheduled = false
+        if !poolsToServe.isEmpty { scheduleLateTurn() }
         // Armed rather than looking again: what is there by now wakes the loop by way of its
         // selector, where clients have their turn too.
-        if !isTurnScheduled, !isWatched { watchOrigins() }
+        if !isWatched { watchOrigins() }
+    }
+
+    /// The next turn, behind a look of NIO's at its clients: tasks that are due already would be
+    /// run before that.
+    private func scheduleLateTurn() {
+        isTurnScheduled = true
+        _ = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(50)) { [unowned self] in
+            self.takeTurn()
+        }
     }
 
     // MARK: Receiving

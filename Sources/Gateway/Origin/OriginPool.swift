@@ -40,9 +40,12 @@ final class OriginPool {
 
     /// Gives those who wait idle connections, or new ones, while there are any.
     ///
-    /// The kernel has just been asked of all idle ones, and none becomes idle meanwhile.
+    /// The kernel has just been asked of all idle ones, and none becomes idle meanwhile. Who joins
+    /// the line meanwhile is served in the next turn, behind another look.
     func serveWaiting() {
-        while let waiter = waiting.first {
+        var left = waiting.count
+        while left > 0, let waiter = waiting.first {
+            left -= 1
             if waiter.exchange.isWaitingForOrigin {
                 if let connection = takeIdle() {
                     waiting.removeFirst()
@@ -111,7 +114,7 @@ final class OriginPool {
         connection.exchange = nil
         connection.exchangesDone += 1
         if mayHaveMore, !isClean(connection, mayHaveMore: true) { return discard(connection) }
-        guard idle.count < configuration.idleConnectionsMax || !waiting.isEmpty else {
+        guard idle.count < configuration.idleConnectionsMax + waiting.count else {
             return discard(connection)
         }
         connection.idleSinceMilliseconds = worker.now.monotonicMilliseconds

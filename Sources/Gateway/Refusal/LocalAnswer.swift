@@ -6,8 +6,8 @@ struct LocalAnswer {
     var status: Int
     /// A `RefusalReason`, or an origin failure's error type.
     var reason: String = ""
-    /// Whether the reason is that the path does not accept the method: the answer that a
-    /// `RefusalTemplate` has encoded already.
+    /// Whether the reason is that the path does not accept the method: the answer that `AllowTexts`
+    /// has encoded already.
     var isMethodNotAllowed = false
     /// The error in `Proxy-Status` (RFC 9209 §2.3); empty for an answer that is no error.
     var proxyError: String = "http_request_denied"

@@ -110,7 +110,7 @@ final class AllowTexts {
     }
 }
 
-/// The parts of a problem's response that only the rule and the reason decide, encoded.
+/// The parts of a problem's response that only the allowed methods and the reason decide, encoded.
 struct EncodedProblem {
     /// The head up to the number of its Content-Length.
     let headStart: [UInt8]

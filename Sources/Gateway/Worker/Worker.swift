@@ -171,7 +171,11 @@ final class Worker {
     /// Sees that time-outs and the log's windows are looked after while there are any: often while
     /// lines wait in the log, else only as often as connections are looked through.
     func scheduleTick() {
-        let milliseconds = log.nextDeadline == nil ? Self.sweepMilliseconds : Self.tickMilliseconds
+        let sweepIn = nextSweepMilliseconds - now.monotonicMilliseconds
+        let milliseconds =
+            log.nextDeadline == nil
+            ? min(max(sweepIn, Self.tickMilliseconds), Self.sweepMilliseconds)
+            : Self.tickMilliseconds
         let dueMilliseconds = now.monotonicMilliseconds + milliseconds
         if let tick {
             guard tickAtMilliseconds > dueMilliseconds else { return }
