@@ -66,7 +66,7 @@ struct LogQueue {
         }
         queuedBytes += batch.text.count
         accepted &+= 1
-        var taken = spares.popLast() ?? LogBatch()
+        var taken = spares.popLast() ?? LogBatch(reservingBytes: batch.text.capacity)
         swap(&taken, &batch)
         batches.append(taken)
         if queuedBytes >= bytesMax {

@@ -30,6 +30,9 @@ struct RefusalLog: ~Copyable {
     private var batch: LogBatch
     private var handOverAtMilliseconds = Int64.max
 
+    /// More than nearly every line has.
+    private static var lineBytes: Int { 4 * 1024 }
+
     /// Makes the log of one worker.
     ///
     /// - Parameters:
@@ -44,7 +47,8 @@ struct RefusalLog: ~Copyable {
             windowMilliseconds: options.foldWindowMilliseconds,
             withQuery: options.includesQuery
         )
-        batch = LogBatch(reservingBytes: options.batchBytes)
+        // The line that fills it goes beyond.
+        batch = LogBatch(reservingBytes: options.batchBytes + Self.lineBytes)
     }
 
     /// When `advance` must be called at the latest, on the monotonic clock; nil for never.
