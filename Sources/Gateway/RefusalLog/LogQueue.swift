@@ -66,7 +66,9 @@ struct LogQueue {
         }
         queuedBytes += batch.text.count
         accepted &+= 1
-        var taken = spares.popLast() ?? LogBatch(reservingBytes: batch.text.capacity)
+        // As large as this one in a flood; a few lines now and then do not ask for that much.
+        let bytes = min(batch.text.capacity, 2 * batch.text.count)
+        var taken = spares.popLast() ?? LogBatch(reservingBytes: bytes)
         swap(&taken, &batch)
         batches.append(taken)
         if queuedBytes >= bytesMax {
