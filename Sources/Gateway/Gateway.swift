@@ -57,14 +57,15 @@ public final class Gateway: Sendable {
             if watcher == nil, configuration.watchesByThread || !ReadinessNotice.isAvailable {
                 watcher = try Watcher()
             }
-            let worker = eventLoop.submit { [configuration, ledger, watcher, writer] in
+            let worker = eventLoop.submit { [configuration, ledger, watcher, writer, logger] in
                 NIOLoopBound(
                     try Worker(
                         eventLoop: eventLoop,
                         configuration: configuration,
                         ledger: ledger,
                         watcher: watcher,
-                        writer: writer
+                        writer: writer,
+                        logger: logger
                     ),
                     eventLoop: eventLoop
                 )
@@ -79,42 +80,118 @@ public final class Gateway: Sendable {
 
     /// Binds every listening address on every worker and begins to serve.
     ///
-    /// - Returns: The addresses, `host:port`, with the ports that were taken for port 0.
+    /// - Returns: The addresses, as configuration files write them, with the ports that were taken
+    ///   for port 0.
     /// - Throws: A `GatewayError` that names the address and why it cannot be had.
     public func start() async throws -> [String] {
+        try await loadCertificates()
+        let inherited = InheritedSockets.ofThisProcess()
         var addresses: [String] = []
-        for text in configuration.listen {
-            let (host, port) = try ListenAddress.parse(text)
-            let bound = try await bind(host: host, port: port, text: text)
-            addresses.append(host.contains(":") ? "[\(host)]:\(bound)" : "\(host):\(bound)")
+        for (index, entry) in configuration.listen.enumerated() {
+            let listener = Listener(
+                configuration: entry,
+                index: index,
+                group: group,
+                workers: workers
+            )
+            addresses.append(try await listen(listener, inherited).description)
         }
         return addresses
     }
 
-    private func bind(host: String, port: Int, text: String) async throws -> Int {
+    /// Reads the listeners' certificates and keys anew; connections from now on are shown them.
+    ///
+    /// - Returns: When each certificate expires.
+    /// - Throws: A `GatewayError` that names a file and what is wrong with it; then those that were
+    ///   in use stay so.
+    @discardableResult
+    public func loadCertificates() async throws -> [CertificateExpiry] {
+        let contexts = try TLSContexts(configuration.listen)
+        for worker in workers {
+            try await worker.eventLoop.submit { worker.value.tls = contexts }.get()
+        }
+        return contexts.expiries
+    }
+
+    // MARK: Listening
+
+    /// - Returns: The address, with the port that was taken for port 0.
+    private func listen(
+        _ listener: Listener,
+        _ inherited: InheritedSockets
+    ) async throws -> ListenerConfiguration.Address {
+        let address = listener.configuration.address
+        let sockets = inherited.byAddress[address.description] ?? []
+        switch address {
+        case .tcp(let host, let port):
+            if sockets.isEmpty { return try await listen(host: host, port: port, listener) }
+            try await adopt(sockets, listener)
+        case .unix(let path):
+            try await adopt(
+                sockets.isEmpty ? [ListeningSocket.bind(path: path)] : sockets,
+                listener
+            )
+        case .systemd(let name):
+            guard !sockets.isEmpty else {
+                throw GatewayError(
+                    "cannot listen on systemd:\(name): no such socket was passed to this process"
+                        + " (FileDescriptorName=\(name) in a .socket unit)"
+                )
+            }
+            try await adopt(sockets, listener)
+        }
+        return address
+    }
+
+    private func listen(
+        host: String,
+        port: Int,
+        _ listener: Listener
+    ) async throws -> ListenerConfiguration.Address {
+        let address = listener.configuration.address
         // SO_REUSEPORT would quietly share a port that somebody else listens on.
-        if port != 0 { try await probe(host: host, port: port, text: text) }
+        if port != 0 { try await probe(host: host, port: port, address) }
         var port = port
         for worker in workers {
             do {
-                let channel = try await Listener.bind(host: host, port: port, worker: worker)
+                let channel = try await listener.bind(host: host, port: port, for: worker)
                 port = channel.localAddress?.port ?? port
-                listeners.add(channel)
+                listeners.add(channel, for: .tcp(host: host, port: port))
             } catch {
-                throw GatewayError.cannotListen(text, error)
+                throw GatewayError.cannotListen(address, error)
             }
         }
-        return port
+        return .tcp(host: host, port: port)
     }
 
-    private func probe(host: String, port: Int, text: String) async throws {
+    /// Accepts from sockets that are bound: each worker from its own if there are enough, else
+    /// whoever accepts hands the connections round.
+    private func adopt(_ sockets: [Int32], _ listener: Listener) async throws {
+        let address = listener.configuration.address
+        let isShared = sockets.count < workers.count
+        for (place, socket) in sockets.enumerated() {
+            do {
+                let worker = workers[place % workers.count]
+                let channel = try await listener.adopt(socket, on: worker, isShared: isShared)
+                listeners.add(channel, for: address)
+            } catch {
+                throw GatewayError.cannotListen(address, error)
+            }
+        }
+    }
+
+    private func probe(
+        host: String,
+        port: Int,
+        _ address: ListenerConfiguration.Address
+    ) async throws {
         do {
             let channel = try await ServerBootstrap(group: group)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .bind(host: host, port: port).get()
             try await channel.close()
         } catch {
-            throw GatewayError.cannotListen(text, error)
+            throw GatewayError.cannotListen(address, error)
         }
     }
 
@@ -187,7 +264,11 @@ public struct GatewayError: Error, Sendable, CustomStringConvertible {
     /// An error with its line.
     public init(_ description: String) { self.description = description }
 
-    static func cannotListen(_ address: String, _ error: any Error) -> GatewayError {
+    static func cannotListen(
+        _ address: ListenerConfiguration.Address,
+        _ error: any Error
+    ) -> GatewayError {
+        if let error = error as? GatewayError { return error }
         if let system = error as? IOError {
             let why = unsafe String(cString: strerror(system.errnoCode))
             return GatewayError("cannot listen on \(address): \(why)")

@@ -7,8 +7,8 @@ internal import NIOCore
 ///
 /// Every part has a safe default.
 public struct GatewayConfiguration: Sendable {
-    /// Where to listen: `host:port` or `[v6]:port`; port 0 takes any free port.
-    public var listen: [String] = ["127.0.0.1:8405"]
+    /// Where to listen, and what is spoken there.
+    public var listen = [ListenerConfiguration(host: "127.0.0.1", port: 8405)]
     /// The origins that policies name, by name.
     public var origins: [String: OriginConfiguration] = [:]
     /// How many event loops serve, each with its own listening socket.

@@ -70,62 +70,9 @@ struct Authority: Sendable, Equatable {
     private static func addressEnd(_ text: Span<UInt8>) -> Int? {
         var index = 1
         while index < text.count, text[index] != Octet.closingBracket { index &+= 1 }
-        guard index < text.count, isIPv6Address(text.extracting(1..<index)) else { return nil }
+        guard index < text.count, AddressText.ipv6(text.extracting(1..<index)) != nil else {
+            return nil
+        }
         return index &+ 1
-    }
-
-    /// `IPv6address` (RFC 3986 section 3.2.2): eight groups of up to four hexadecimal digits, one
-    /// run of them left out as `::` perhaps, the last two an IPv4 address perhaps.
-    ///
-    /// No zone.
-    private static func isIPv6Address(_ text: Span<UInt8>) -> Bool {
-        var index = 0
-        var groups = 0
-        var hasGap = false
-        if text.count >= 2, text[0] == Octet.colon, text[1] == Octet.colon {
-            hasGap = true
-            index = 2
-        }
-        while index < text.count {
-            let start = index
-            while index < text.count, text[index].hexadecimalValue != nil { index &+= 1 }
-            if index < text.count, text[index] == Octet.dot {
-                groups &+= 2
-                guard isIPv4Address(text.extracting(start..<text.count)) else { return false }
-                break
-            }
-            guard (1...4).contains(index &- start) else { return false }
-            groups &+= 1
-            guard index < text.count else { break }
-            guard text[index] == Octet.colon else { return false }
-            index &+= 1
-            guard index < text.count else { return false }
-            if text[index] == Octet.colon {
-                guard !hasGap else { return false }
-                hasGap = true
-                index &+= 1
-            }
-        }
-        return hasGap ? groups <= 7 : groups == 8
-    }
-
-    /// Four decimal numbers from 0 to 255, without leading zeros, with dots between them.
-    private static func isIPv4Address(_ text: Span<UInt8>) -> Bool {
-        var index = 0
-        for part in 0..<4 {
-            if part > 0 {
-                guard index < text.count, text[index] == Octet.dot else { return false }
-                index &+= 1
-            }
-            let start = index
-            var value = 0
-            while index < text.count, text[index].isDigit, index &- start < 3 {
-                value = value &* 10 &+ Int(text[index] &- 0x30)
-                index &+= 1
-            }
-            guard index > start, value <= 255 else { return false }
-            guard index &- start == 1 || text[start] != 0x30 else { return false }
-        }
-        return index == text.count
     }
 }

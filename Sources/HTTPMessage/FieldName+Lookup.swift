@@ -45,9 +45,11 @@ extension FieldName {
             if name.spells("user-agent") { return .userAgent }
             if name.spells("keep-alive") { return .keepAlive }
             if name.spells("set-cookie") { return .setCookie }
+            if name.spells("tracestate") { return .tracestate }
         case 11:
             if name.spells("retry-after") { return .retryAfter }
             if name.spells("destination") { return .destination }
+            if name.spells("traceparent") { return .traceparent }
         case 12:
             if name.spells("content-type") { return .contentType }
             if name.spells("max-forwards") { return .maxForwards }
@@ -78,12 +80,20 @@ extension FieldName {
         case 17:
             if name.spells("transfer-", "encoding") { return .transferEncoding }
             if name.spells("x-forwarded-", "proto") { return .xForwardedProto }
+            if name.spells("sec-websocket-", "key") { return .secWebSocketKey }
         case 18:
             if name.spells("proxy-", "authenticate") { return .proxyAuthenticate }
         case 19:
             if name.spells("proxy-", "authorization") { return .proxyAuthorization }
+        case 20:
+            if name.spells("sec-websocket-", "accept") { return .secWebSocketAccept }
+        case 21:
+            if name.spells("sec-websocket-", "version") { return .secWebSocketVersion }
         case 22:
             if name.spells("access-control-", "max-age") { return .accessControlMaxAge }
+            if name.spells("sec-websocket-", "protocol") { return .secWebSocketProtocol }
+        case 24:
+            if name.spells("sec-websocket-", "extensions") { return .secWebSocketExtensions }
         case 27:
             if name.spells("access-control-", "allow-origin") { return .accessControlAllowOrigin }
         case 28:

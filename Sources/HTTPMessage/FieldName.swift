@@ -14,6 +14,8 @@ public enum FieldName: UInt8, Sendable, CaseIterable {
     case proxyStatus, proxy, xOriginalURL, xRewriteURL, contentType, cookie, setCookie
     case cacheControl, location, retryAfter, referer, destination, contentEncoding
     case depth, overwrite, `if`
+    case secWebSocketKey, secWebSocketVersion, secWebSocketAccept, secWebSocketProtocol
+    case secWebSocketExtensions, traceparent, tracestate
 
     /// The name that these octets spell, in any case; `.other` for one that is not in the list.
     public init(_ name: Span<UInt8>) {

@@ -18,6 +18,27 @@ extension FieldSummary {
         return count
     }
 
+    /// Whether a list field has a member, on any of its lines and in any case.
+    ///
+    /// The member is in lower case, of at most 15 octets.
+    @inline(__always)
+    func lists(
+        _ member: String,
+        in field: FieldName,
+        of lines: [FieldLine],
+        _ bytes: Span<UInt8>
+    ) -> Bool {
+        guard contains(field) else { return false }
+        for index in lines.indices where lines[index].field == field {
+            let value = bytes.bytes(in: lines[index].value)
+            var members = ListMembers()
+            while let range = members.next(in: value) {
+                if value.bytes(in: range).spells(member) { return true }
+            }
+        }
+        return false
+    }
+
     /// Whether a line is for one connection only and must not be forwarded.
     func isHopByHop(_ line: FieldLine, of lines: [FieldLine], in bytes: Span<UInt8>) -> Bool {
         if line.field.isAlwaysHopByHop { return true }

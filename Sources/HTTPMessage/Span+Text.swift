@@ -1,4 +1,10 @@
 extension Span where Element == UInt8 {
+    /// Whether these octets are a token (RFC 9110 section 5.6.2), as methods and field names are.
+    public var isToken: Bool {
+        for index in 0..<count where !self[index].isIn(.token) { return false }
+        return !isEmpty
+    }
+
     /// Whether these octets are `literal`, which is in lower case, in any case.
     ///
     /// For literals of at most 15 octets: those are values that the compiler knows, so that the

@@ -28,20 +28,22 @@ struct RunSettings {
                 throw CommandFailure.unusable("--listen \(address): \(fault)")
             }
         }
-        if !command.listen.isEmpty { gateway.listen = command.listen }
+        if !command.listen.isEmpty {
+            gateway.listen = command.listen.compactMap { ListenAddress($0) }
+                .map { ListenerConfiguration(Self.address($0)) }
+        }
         if let log = command.log {
             gateway.log.destination = log == "-" ? .standardOutput : .file(log)
         }
         gateway.workers = command.workers ?? document.workers ?? GatewayConfiguration.coreCount
         drainMilliseconds = document.drain.milliseconds
-        loader = PolicyLoader(
-            path: command.policies ?? document.policies,
-            options: LoadOptions(
-                defaultUpstream: defaultUpstream,
-                upstreamNames: gateway.origins.keys.sorted(),
-                insecurePermissions: command.insecurePolicyPermissions
-            )
+        var options = LoadOptions(
+            defaultUpstream: defaultUpstream,
+            upstreamNames: gateway.origins.keys.sorted(),
+            insecurePermissions: command.insecurePolicyPermissions
         )
+        options.hasClientCertificates = document.asksForClientCertificates
+        loader = PolicyLoader(path: command.policies ?? document.policies, options: options)
     }
 
     private static func document(
@@ -59,7 +61,7 @@ struct RunSettings {
         _ document: GatewayDocument,
         to gateway: inout GatewayConfiguration
     ) throws {
-        gateway.listen = document.listen.map { "\($0)" }
+        gateway.listen = document.listen.map(listener)
         gateway.preservesHost = document.preservesHost
         gateway.trustedProxies = document.trustedProxies
         gateway.identityFieldsToStrip = document.identityFieldsToStrip
@@ -86,6 +88,35 @@ struct RunSettings {
             case .file(let path): .file(path)
             }
         apply(document.limits, to: &gateway.limits)
+    }
+
+    private static func address(_ address: ListenAddress) -> ListenerConfiguration.Address {
+        switch address {
+        case .tcp(let host, let port): .tcp(host: host, port: port)
+        case .unix(let path): .unix(path: path)
+        case .systemd(let name): .systemd(name: name)
+        }
+    }
+
+    private static func listener(_ entry: GatewayDocument.Listener) -> ListenerConfiguration {
+        var listener = ListenerConfiguration(address(entry.address))
+        listener.tls = entry.tls.map(tls)
+        listener.http2 = entry.speaksHTTP2
+        listener.expectsProxyHeader = entry.expectsProxyHeader
+        listener.redirectPort = entry.redirectPort
+        return listener
+    }
+
+    private static func tls(_ block: GatewayDocument.TLS) -> TLSListenerConfiguration {
+        var tls = TLSListenerConfiguration(
+            identities: block.identities.map {
+                .init(certificateFile: $0.certificateFile, keyFile: $0.keyFile)
+            }
+        )
+        tls.clientAuthorityFile = block.clientAuthorityFile
+        tls.clientCertificates = block.clientCertificates == .required ? .required : .optional
+        tls.minimumVersion = block.minimumVersion == .tls12 ? .tls12 : .tls13
+        return tls
     }
 
     private static func apply(_ document: GatewayDocument.Limits, to limits: inout GatewayLimits) {

@@ -86,34 +86,4 @@ struct AddressTests {
         #expect(ledger.total == 0)
         #expect(ledger.open(client))
     }
-
-    @Test(
-        "Listening addresses are read",
-        arguments: [
-            ("127.0.0.1:8405", "127.0.0.1", 8405), ("[::1]:0", "::1", 0), ("[::]:1", "::", 1),
-            (":8405", "0.0.0.0", 8405), ("localhost:65535", "localhost", 65535),
-        ]
-    )
-    func readsListenAddresses(text: String, host: String, port: Int) throws {
-        let parsed = try ListenAddress.parse(text)
-        #expect(parsed.host == host)
-        #expect(parsed.port == port)
-    }
-
-    @Test(
-        "What is no listening address is refused in one line that shows it",
-        arguments: [
-            "", "127.0.0.1", "127.0.0.1:", ":", "[::1]", "::1:80", "::", "host:http", "host:65536",
-            "host:-1", "host: 80", "host:80 ", "host:99999999999999999999",
-        ]
-    )
-    func refusesListenAddresses(_ text: String) {
-        do throws(GatewayError) {
-            let parsed = try ListenAddress.parse(text)
-            Issue.record("read as \(parsed.host) and \(parsed.port)")
-        } catch {
-            #expect(error.description.hasPrefix("cannot listen on '\(text)': "))
-            #expect(!error.description.contains("\n"))
-        }
-    }
 }

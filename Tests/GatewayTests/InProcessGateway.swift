@@ -23,7 +23,7 @@ enum InProcessGateway {
         let folder = try LogTestFolder()
         let url = "http://127.0.0.1:\(origin.port)"
         var configuration = GatewayConfiguration()
-        configuration.listen = ["127.0.0.1:0"]
+        configuration.listen = [ListenerConfiguration(host: "127.0.0.1", port: 0)]
         configuration.log.destination = .file(folder.file("log"))
         var upstream = OriginConfiguration(url: try OriginURL(url))
         change(&configuration, &upstream)

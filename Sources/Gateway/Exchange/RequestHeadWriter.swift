@@ -159,7 +159,8 @@ struct RequestHeadWriter {
             buffer.appendLineEnd()
         }
         if !keeps(.xForwardedProto, head) {
-            buffer.append("X-Forwarded-Proto: http\r\n")
+            let isSecure = client.arrival.isSecure
+            buffer.append(isSecure ? "X-Forwarded-Proto: https\r\n" : "X-Forwarded-Proto: http\r\n")
         }
         let authority = bytes.bytes(in: head.authority)
         if !keeps(.xForwardedHost, head), !authority.isEmpty {
@@ -167,7 +168,11 @@ struct RequestHeadWriter {
             buffer.append(authority)
             buffer.appendLineEnd()
         }
-        buffer.append(head.version == .http10 ? "Via: 1.0 " : "Via: 1.1 ")
+        if client.arrival.carrier == .stream {
+            buffer.append("Via: 2.0 ")
+        } else {
+            buffer.append(head.version == .http10 ? "Via: 1.0 " : "Via: 1.1 ")
+        }
         buffer.append(text: worker.configuration.pseudonym)
         buffer.appendLineEnd()
     }

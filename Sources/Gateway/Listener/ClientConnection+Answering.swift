@@ -246,7 +246,7 @@ extension ClientConnection {
             context: context
         )
         attempt.clientPort = request.client.port
-        attempt.protocolVersion = request.version == .http10 ? "1.0" : "1.1"
+        attempt.protocolVersion = protocolVersion(request.version)
         complete(&attempt)
         log(attempt)
     }
@@ -318,7 +318,7 @@ extension ClientConnection {
             context: showsAllow ? template.logContext : template.logContextWithoutAllow
         )
         attempt.clientPort = requester.port
-        attempt.protocolVersion = head.version == .http10 ? "1.0" : "1.1"
+        attempt.protocolVersion = protocolVersion(head.version)
         attempt.status = status
         attempt.decision = decision
         attempt.reason = refusal.reason.rawValue
@@ -326,6 +326,12 @@ extension ClientConnection {
         attempt.effectiveMethod = refusal.claim?.method ?? []
         attempt.overrideCarrier = refusal.carrierText
         log(attempt)
+    }
+
+    /// The version that the client spoke, as `network.protocol.version` says it.
+    private func protocolVersion(_ version: HTTPVersion) -> String {
+        if arrival.carrier == .stream { return "2" }
+        return version == .http10 ? "1.0" : "1.1"
     }
 
     private func log(_ attempt: borrowing RefusedAttempt) {

@@ -52,6 +52,8 @@ extension ClientConnection {
     }
 
     func drain() {
+        // Streams end with their connection, which ends when they are done.
+        if arrival.carrier == .stream { return }
         if case .head = phase, !isHeadArriving, pending.readableBytes == 0 { linger() }
     }
 
@@ -69,6 +71,8 @@ extension ClientConnection {
         // What was written and not sent yet is not for a response that is cut.
         discardOutput()
         phase = .closed
+        // TLS would close in order, and say that this was all.
+        if arrival.carrier == .layer, let entrance = arrival.entrance { return entrance.cut() }
         context?.close(promise: nil)
     }
 }

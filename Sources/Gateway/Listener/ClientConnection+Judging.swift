@@ -62,6 +62,9 @@ extension ClientConnection {
         _ bytes: Span<UInt8>
     ) {
         if let refusal = obstacle(to: permit, head, bytes) { return refuse(refusal, head, bytes) }
+        if let port = arrival.redirectPort {
+            return redirect(to: port, reporting: permit.wouldRefuse, head, bytes)
+        }
         if let refusal = permit.wouldRefuse { report(GatewayRefusal(refusal), head, bytes) }
         if case .none = hops(head, bytes) { return answerLocalOptions(permit, head, bytes) }
         let form = formContent(of: permit, head, bytes)
@@ -194,7 +197,7 @@ extension ClientConnection {
 
     /// Whether the connection has to close behind the answer to this request.
     func mustClose(_ head: borrowing RequestHead) -> Bool {
-        !head.keepsAlive || head.hasUpgrade || worker.isDraining
+        !head.keepsAlive || head.hasUpgrade || worker.isDraining || arrival.carrier == .stream
             || requestsDone + 1 >= worker.configuration.limits.requestsPerConnectionMax
     }
 }

@@ -25,8 +25,8 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     let worker: Worker
-    /// The peer's address.
-    let address: PeerAddress
+    /// How it came here.
+    let arrival: Arrival
     /// Whether the peer is a proxy whose word is taken for what it says of clients.
     let isTrustedProxy: Bool
     /// Who asks: the peer, or whom a trusted peer's current request names.
@@ -52,8 +52,7 @@ final class ClientConnection: ChannelDuplexHandler {
     var mayHoldOutput = false
     /// The channel's socket, to send to where nothing but NIO's queue stands between.
     ///
-    /// Nil before it is connected and once it is closed. A listener that puts a handler before this
-    /// one must not let it be set.
+    /// Nil before it is connected and once it is closed, and where another handler stands between.
     private(set) var socket: CInt?
     var isConsuming = false
     var isFlushing = false
@@ -68,16 +67,20 @@ final class ClientConnection: ChannelDuplexHandler {
     /// How many octets of an arriving head were looked at already.
     private var headSearched = 0
 
-    init(worker: Worker, address: PeerAddress, port: UInt16) {
+    init(worker: Worker, arrival: Arrival) {
         self.worker = worker
-        self.address = address
+        self.arrival = arrival
         isTrustedProxy =
-            address.network.map { network in
+            arrival.address.network.map { network in
                 worker.configuration.trustedProxies.contains { $0.contains(network) }
             } ?? false
-        peer = Requester(address, port: port)
+        var peer = Requester(arrival.address, port: arrival.port)
+        peer.client.certificate = arrival.certificate
+        self.peer = peer
         requester = peer
     }
+
+    var address: PeerAddress { arrival.address }
 
     // MARK: Channel events
 
@@ -92,11 +95,13 @@ final class ClientConnection: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) { ended() }
 
     func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        // What carries the octets otherwise has been counted by its `Entrance`.
+        guard arrival.carrier == .socket else { return }
         worker.refreshClock()
         socket = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable { $0 }
         isCounted = worker.ledger.open(address)
         if !isCounted { refuseConnection() }
-        context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -112,6 +117,11 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let stream = event as? MalformedStream {
+            worker.refreshClock()
+            refuseMalformed(stream.fault, RequestHead(), Span())
+            return flush()
+        }
         guard let event = event as? ChannelEvent else { return }
         worker.refreshClock()
         switch event {
@@ -120,7 +130,8 @@ final class ClientConnection: ChannelDuplexHandler {
             isOutputClosed = true
             // One that was refused for want of room has less of it.
             let limits = worker.configuration.limits
-            setDeadline(in: isCounted ? limits.lingerMilliseconds : 1_000)
+            let isWelcome = isCounted || arrival.carrier != .socket
+            setDeadline(in: isWelcome ? limits.lingerMilliseconds : 1_000)
             if inputEnded { close() }
         }
     }

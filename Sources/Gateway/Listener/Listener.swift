@@ -3,65 +3,85 @@ internal import Locking
 internal import NIOCore
 internal import NIOPosix
 
-/// Where a worker accepts connections: a socket of its own for each address (`SO_REUSEPORT`), so
-/// that the kernel shares connections out and workers share nothing.
-enum Listener {
-    static func bind(
-        host: String,
-        port: Int,
-        worker: NIOLoopBound<Worker>
-    ) async throws -> any Channel {
-        try await ServerBootstrap(group: worker.eventLoop)
-            .serverChannelOption(.backlog, value: 1024)
+/// Where connections are accepted.
+///
+/// For a TCP port each worker has a socket of its own (`SO_REUSEPORT`), so that the kernel shares
+/// connections out and workers share nothing. Of other sockets there is one: a worker accepts from
+/// it and hands the connections round.
+struct Listener {
+    let configuration: ListenerConfiguration
+    /// Its place among the gateway's.
+    let index: Int
+    /// The gateway's event loops, and what belongs to each.
+    let group: MultiThreadedEventLoopGroup
+    let workers: [NIOLoopBound<Worker>]
+
+    /// Listens on a TCP port, for one worker.
+    func bind(host: String, port: Int, for worker: NIOLoopBound<Worker>) async throws -> any Channel
+    {
+        try await bootstrap(on: worker, sharedBy: worker.eventLoop)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .bind(host: host, port: port).get()
+    }
+
+    /// Accepts from a socket that is bound already, and becomes its owner.
+    ///
+    /// - Parameters:
+    ///   - socket: The socket's descriptor.
+    ///   - worker: Who accepts.
+    ///   - isShared: Whether all workers get the connections, and not only this one.
+    /// - Returns: The channel that accepts.
+    /// - Throws: An `IOError` if the socket is of no use.
+    func adopt(
+        _ socket: Int32,
+        on worker: NIOLoopBound<Worker>,
+        isShared: Bool
+    ) async throws -> any Channel {
+        var bootstrap = bootstrap(on: worker, sharedBy: isShared ? group : worker.eventLoop)
+        if ListeningSocket.isInternet(socket) {
+            bootstrap = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+        }
+        return try await bootstrap.withBoundSocket(socket).get()
+    }
+
+    private func bootstrap(
+        on worker: NIOLoopBound<Worker>,
+        sharedBy children: any EventLoopGroup
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: worker.eventLoop, childGroup: children)
+            .serverChannelOption(.backlog, value: 1024)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { channel in
+            .childChannelInitializer { [configuration, index, workers] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let remote = channel.remoteAddress
-                    let connection = ClientConnection(
-                        worker: worker.value,
-                        address: remote?.ipAddress.flatMap { PeerAddress(text: $0) } ?? .none,
-                        port: UInt16(clamping: remote?.port ?? 0)
-                    )
-                    try channel.pipeline.syncOperations.addHandler(connection)
+                    guard let worker = workers.first(where: { $0.eventLoop === channel.eventLoop })
+                    else { throw ChannelError.operationUnsupported }
+                    try Doorway(listener: configuration, index: index, worker: worker.value)
+                        .open(channel)
                 }
             }
-            .bind(host: host, port: port).get()
     }
 }
 
 /// The listening channels, to be closed together.
 final class ListenerSet: Sendable {
-    private let channels = Lock<[any Channel]>([])
+    private struct Entry {
+        var address: ListenerConfiguration.Address
+        var channel: any Channel
+    }
 
-    func add(_ channel: any Channel) { channels.withLock { $0.append(channel) } }
+    private let entries = Lock<[Entry]>([])
+
+    func add(_ channel: any Channel, for address: ListenerConfiguration.Address) {
+        entries.withLock { $0.append(Entry(address: address, channel: channel)) }
+    }
 
     func closeAll() async {
-        let all = channels.withLock { channels in
-            defer { channels = [] }
-            return channels
+        let all = entries.withLock { entries in
+            defer { entries = [] }
+            return entries
         }
-        for channel in all { try? await channel.close() }
-    }
-}
-
-/// `host:port` as an operator writes it.
-enum ListenAddress {
-    static func parse(_ text: String) throws(GatewayError) -> (host: String, port: Int) {
-        guard let colon = text.lastIndex(of: ":"),
-            text[text.index(after: colon)...].allSatisfy(\.isNumber),
-            let port = Int(text[text.index(after: colon)...]), 0...65535 ~= port
-        else {
-            throw GatewayError("cannot listen on '\(text)': write ADDRESS:PORT or [ADDRESS]:PORT")
-        }
-        var host = String(text[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            host = String(host.dropFirst().dropLast())
-        } else if host.contains(":") {
-            throw GatewayError("cannot listen on '\(text)': put an IPv6 address in brackets")
-        }
-        return (host.isEmpty ? "0.0.0.0" : host, port)
+        for entry in all { try? await entry.channel.close() }
     }
 }

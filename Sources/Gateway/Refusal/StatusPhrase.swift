@@ -4,6 +4,7 @@ enum StatusPhrase {
         switch status {
         case 200: "OK"
         case 204: "No Content"
+        case 308: "Permanent Redirect"
         case 400: "Bad Request"
         case 403: "Forbidden"
         case 404: "Not Found"
@@ -14,6 +15,7 @@ enum StatusPhrase {
         case 415: "Unsupported Media Type"
         case 417: "Expectation Failed"
         case 421: "Misdirected Request"
+        case 426: "Upgrade Required"
         case 431: "Request Header Fields Too Large"
         case 500: "Internal Server Error"
         case 501: "Not Implemented"

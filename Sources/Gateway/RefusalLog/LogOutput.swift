@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Where the lines go.
@@ -130,8 +131,6 @@ struct LogOutput: Sendable {
     }
 
     private static func isRegularFile(_ descriptor: Int32) -> Bool {
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { return false }
-        return status.st_mode & S_IFMT == S_IFREG
+        clinux_is_regular_file(descriptor) != 0
     }
 }

@@ -1,6 +1,7 @@
 internal import Curl
 internal import HTTPMessage
 internal import Judgement
+internal import Logging
 internal import MethodPolicy
 internal import NIOCore
 
@@ -23,6 +24,9 @@ final class Worker {
     private(set) var policy: PolicyState?
     var counters = WorkerCounters()
     var identifier = RequestIdentifier()
+    /// What each listener proves itself with.
+    var tls = TLSContexts()
+    let incidents: Incidents
 
     // Scratch, used by one callback at a time and kept for its capacity.
     private var requestHead = RequestHead()
@@ -38,6 +42,7 @@ final class Worker {
     private var sendBuffer = ByteBuffer()
 
     private(set) var connections: [ObjectIdentifier: ClientConnection] = [:]
+    private var entrances: [ObjectIdentifier: Entrance] = [:]
     private var poolsByUpstream: [String: OriginPool] = [:]
     private(set) var isDraining = false
     /// Whether requests wait until the log has room for what refusing them would write.
@@ -55,7 +60,8 @@ final class Worker {
         configuration: GatewayConfiguration,
         ledger: ConnectionLedger,
         watcher: Watcher?,
-        writer: LogWriter
+        writer: LogWriter,
+        logger: Logger
     ) throws {
         self.eventLoop = eventLoop
         self.configuration = configuration
@@ -65,6 +71,7 @@ final class Worker {
         )
         self.ledger = ledger
         self.writer = writer
+        incidents = Incidents(logger: logger)
         var options = RefusalLogOptions()
         options.includesQuery = configuration.log.includesQuery
         log = RefusalLog(writer: writer, options: options)
@@ -112,7 +119,7 @@ final class Worker {
 
     func opened(_ connection: ClientConnection) {
         connections[ObjectIdentifier(connection)] = connection
-        counters.connections &+= 1
+        if connection.arrival.carrier != .stream { counters.connections &+= 1 }
         scheduleTick()
     }
 
@@ -121,16 +128,29 @@ final class Worker {
         finishDrainIfEmpty()
     }
 
+    func opened(_ entrance: Entrance) {
+        entrances[ObjectIdentifier(entrance)] = entrance
+        scheduleTick()
+    }
+
+    func closed(_ entrance: Entrance) {
+        entrances[ObjectIdentifier(entrance)] = nil
+        finishDrainIfEmpty()
+    }
+
     /// Closes idle connections now and the others after their exchange.
     func drain(_ whenDrained: @escaping () -> Void) {
         isDraining = true
         self.whenDrained = whenDrained
+        for entrance in Array(entrances.values) { entrance.drain() }
         for connection in Array(connections.values) { connection.drain() }
         finishDrainIfEmpty()
     }
 
     private func finishDrainIfEmpty() {
-        guard isDraining, connections.isEmpty, let done = whenDrained else { return }
+        guard isDraining, connections.isEmpty, entrances.isEmpty, let done = whenDrained else {
+            return
+        }
         whenDrained = nil
         done()
     }
@@ -138,6 +158,7 @@ final class Worker {
     /// Ends everything: what is still open is cut.
     func stop() {
         for connection in Array(connections.values) { connection.abort() }
+        for entrance in Array(entrances.values) { entrance.cut() }
         for pool in poolsByUpstream.values { pool.closeIdle() }
         tick?.cancel()
         origins.stop()
@@ -196,10 +217,14 @@ final class Worker {
             nextSweepMilliseconds = milliseconds + Self.sweepMilliseconds
             let expired = connections.values.filter { $0.isExpired(milliseconds) }
             for connection in expired { connection.expire() }
+            let stuck = entrances.values.filter { $0.isExpired(milliseconds) }
+            for entrance in stuck { entrance.cut() }
             for pool in poolsByUpstream.values { pool.sweep(nowMilliseconds: milliseconds) }
         }
         let hasPools = poolsByUpstream.values.contains { $0.needsSweep }
-        if !connections.isEmpty || hasPools || log.nextDeadline != nil { scheduleTick() }
+        if !connections.isEmpty || !entrances.isEmpty || hasPools || log.nextDeadline != nil {
+            scheduleTick()
+        }
     }
 
     // MARK: Scratch

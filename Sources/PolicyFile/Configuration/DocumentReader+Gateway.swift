@@ -1,49 +1,6 @@
 import MethodPolicy
 
 extension DocumentReader {
-    mutating func readListen(_ node: YAMLNode) -> [ListenAddress]? {
-        guard case .list(let elements) = node.content else {
-            return readListener(node).map { [$0] }
-        }
-        if elements.isEmpty {
-            report(.invalidValue, "`listen` is an empty list", at: node.position)
-        }
-        var addresses: [ListenAddress] = []
-        for element in elements {
-            guard let address = readListener(element) else { continue }
-            if addresses.contains(address) {
-                let message = "`listen` names \(address) twice"
-                report(.invalidValue, message, at: element.position, hint: "remove one of them")
-                continue
-            }
-            addresses.append(address)
-        }
-        return addresses
-    }
-
-    private mutating func readListener(_ node: YAMLNode) -> ListenAddress? {
-        guard case .mapping = node.content else { return readAddress(node) }
-        var address: ListenAddress?
-        readMapping(node, GatewayKeys.listener, into: &address)
-        return address
-    }
-
-    mutating func readAddress(_ node: YAMLNode) -> ListenAddress? {
-        // Not `text`: a lone port should be told about ports, not about YAML's numbers.
-        guard let text = word(node, key: "address") else { return nil }
-        if let address = ListenAddress(text) { return address }
-        if ListenAddress.isSocketPath(text) {
-            let message = "listening on a unix-domain socket is not supported by this version"
-            let hint = "write ADDRESS:PORT"
-            report(.unsupportedValue, message, at: node.position, hint: hint)
-            return nil
-        }
-        let why = ListenAddress.fault(in: text) ?? "write ADDRESS:PORT"
-        let message = "\(Self.quoted(text)) is not an address to listen on: \(why)"
-        report(.invalidAddress, message, at: node.position)
-        return nil
-    }
-
     mutating func readUpstreams(_ node: YAMLNode) -> [GatewayDocument.Upstream] {
         guard let entries = mapping(node, expected: "`upstreams`") else { return [] }
         var upstreams: [GatewayDocument.Upstream] = []

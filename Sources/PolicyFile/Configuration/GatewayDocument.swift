@@ -10,7 +10,7 @@ public struct GatewayDocument: Sendable, Equatable {
     /// Where to listen.
     ///
     /// Default: 127.0.0.1:8405.
-    public var listen: [ListenAddress] = [ListenAddress(host: "127.0.0.1", port: 8405)]
+    public var listen = [Listener(address: .tcp(host: "127.0.0.1", port: 8405))]
     /// The services that policies can name, in the file's order.
     public var upstreams: [Upstream] = []
     /// The policy folder or file.
@@ -51,6 +51,11 @@ public struct GatewayDocument: Sendable, Equatable {
     /// The upstream of policies that name none: the only one there is, or nil.
     public var defaultUpstream: String? {
         upstreams.count == 1 ? upstreams.first?.name : nil
+    }
+
+    /// Whether a listener asks clients for certificates.
+    public var asksForClientCertificates: Bool {
+        listen.contains { $0.tls?.clientAuthorityFile != nil }
     }
 
     /// A service that policies can name.

@@ -8,10 +8,12 @@ enum GatewayKeys {
         [
             Key(
                 "listen",
-                "Where to listen: address:port, one or several.",
+                "Where to listen: address:port, unix:/path or systemd:name, one or several.",
                 .any([.text(), .list(of: .any([.text(), listener.shape]))])
             ) { reader, node, draft in
-                if let addresses = reader.readListen(node) { draft.listen = addresses }
+                guard let listeners = reader.readListen(node) else { return }
+                draft.listen = listeners
+                draft.resolveListenerPaths()
             },
             Key(
                 "upstreams",
@@ -66,7 +68,10 @@ enum GatewayKeys {
                 "Whether the client's Host field goes on unchanged.",
                 to: \.preservesHost
             ),
-            .later("admin"), .later("tls"), .later("proxy_protocol"), .later("http2"),
+            .later("admin"),
+            .misplaced("tls", because: "put it into an entry of `listen`, or of `upstreams`"),
+            .misplaced("proxy_protocol", because: "put it into an entry of `listen`"),
+            .misplaced("http2", because: "put it into an entry of `listen`"),
         ]
     )
 
@@ -97,20 +102,6 @@ enum GatewayKeys {
             draft[keyPath: path] = reader.readFieldPrefixes(node, key: name)
         }
     }
-
-    /// The keys of one entry of `listen`.
-    static let listener = KeyTable<ListenAddress?>(
-        "an entry of `listen`",
-        [
-            Key(
-                "address",
-                "address:port.",
-                .text(),
-                presence: .required
-            ) { reader, node, draft in draft = reader.readAddress(node) },
-            .later("tls"), .later("proxy_protocol"), .later("client_ca"), .later("http2"),
-        ]
-    )
 
     /// The keys of one upstream's long form.
     static let upstream = KeyTable<UpstreamDraft>(

@@ -1,30 +1,41 @@
-/// Where the gateway listens: a TCP port on an address or name.
-public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
-    /// The address or name, without brackets.
-    public let host: String
-    /// The port; 0 takes any free one.
-    public let port: Int
+/// Where the gateway listens.
+public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
+    /// A TCP port on an address or name (without brackets); port 0 takes any free one.
+    case tcp(host: String, port: Int)
+    /// A unix-domain socket, made at an absolute path.
+    case unix(path: String)
+    /// A socket that the service manager passes, by its `FileDescriptorName`.
+    case systemd(name: String)
 
-    /// An address made in code.
-    public init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
+    /// A TCP port, made in code.
+    public init(host: String, port: Int) { self = .tcp(host: host, port: port) }
 
-    /// Reads `127.0.0.1:8080`, `[::]:8080` or `localhost:8080`.
+    /// Reads `127.0.0.1:8080`, `[::]:8080`, `localhost:8080`, `unix:/run/a.sock` or `systemd:http`.
     ///
     /// Nil if the text is none of them; ``fault(in:)`` says why.
     public init?(_ text: String) {
         guard Self.fault(in: text) == nil else { return nil }
-        let (host, port) = HostAndPort.split(Substring(text))
-        guard let port, let number = Int(port) else { return nil }
-        let name = host.hasPrefix("[") ? host.dropFirst().dropLast() : host
-        self.init(host: String(name), port: number)
+        if let path = Self.rest(of: text, behind: Self.unixPrefix) {
+            self = .unix(path: path)
+        } else if let name = Self.rest(of: text, behind: Self.systemdPrefix) {
+            self = .systemd(name: name)
+        } else {
+            let (host, port) = HostAndPort.split(Substring(text))
+            guard let port, let number = Int(port) else { return nil }
+            let name = host.hasPrefix("[") ? host.dropFirst().dropLast() : host
+            self = .tcp(host: String(name), port: number)
+        }
     }
 
     /// Why the text is not an address to listen on, or nil if it is one.
     public static func fault(in text: String) -> String? {
-        if isSocketPath(text) { return "unix-domain sockets are not supported by this version" }
+        if let path = rest(of: text, behind: unixPrefix) {
+            return UpstreamURL.faultOfSocketPath(path[...])?.why
+        }
+        if let name = rest(of: text, behind: systemdPrefix) {
+            return isSocketName(name)
+                ? nil : "a socket's name has letters, digits, `.`, `_` and `-`: systemd:http"
+        }
         let (host, port) = HostAndPort.split(Substring(text))
         guard let port else { return "the port is missing: 127.0.0.1:8080" }
         guard HostAndPort.isPort(port, minimum: 0) else {
@@ -34,13 +45,21 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         return HostAndPort.fault(in: host)
     }
 
-    /// Whether the text names a unix-domain socket, which a later version may listen on.
-    static func isSocketPath(_ text: String) -> Bool {
-        text.hasPrefix("unix:")
+    private static let unixPrefix = "unix:"
+    private static let systemdPrefix = "systemd:"
+
+    private static func rest(of text: String, behind prefix: String) -> String? {
+        text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil
     }
+
+    private static func isSocketName(_ name: String) -> Bool { PolicyName.isValid(name) }
 
     /// The text that ``init(_:)`` reads.
     public var description: String {
-        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        switch self {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        case .systemd(let name): "systemd:\(name)"
+        }
     }
 }

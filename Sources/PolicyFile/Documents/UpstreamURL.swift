@@ -49,7 +49,7 @@ enum UpstreamURL {
         )
     }
 
-    private static func faultOfSocketPath(_ path: Substring) -> Fault? {
+    static func faultOfSocketPath(_ path: Substring) -> Fault? {
         guard path.hasPrefix("/"), path.utf8.count > 1 else {
             return Fault(
                 "a unix-domain socket is named by an absolute path: unix:/run/app.sock"

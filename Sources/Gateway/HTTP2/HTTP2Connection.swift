@@ -1,0 +1,38 @@
+internal import NIOCore
+internal import NIOHTTP2
+internal import NIOSSL
+
+/// The end of an HTTP/2 connection's pipeline: what nobody before it dealt with closes it.
+///
+/// Requests are in the streams' own pipelines, where `StreamCodec` reads them.
+final class HTTP2Connection: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+
+    private let worker: Worker
+    private let address: PeerAddress
+
+    init(worker: Worker, address: PeerAddress) {
+        self.worker = worker
+        self.address = address
+    }
+
+    /// SETTINGS, PING, GOAWAY and their like, which the handlers before this one have obeyed.
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Errors of one stream are told here as well as there, and end that stream alone.
+        if error is NIOHTTP2Errors.StreamError { return }
+        // A client that is gone has done nothing wrong.
+        guard !(error is IOError), !(error is NIOSSLError) else {
+            return context.close(promise: nil)
+        }
+        worker.refreshClock()
+        worker.counters.http2ConnectionsFailed &+= 1
+        worker.incidents.report(.http2, from: address, "\(error)", at: worker.now)
+        context.close(promise: nil)
+    }
+}
+
+/// Belongs to its event loop.
+@available(*, unavailable)
+extension HTTP2Connection: Sendable {}
