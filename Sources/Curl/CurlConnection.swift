@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Glibc
 
 /// One connection to an origin server: made by libcurl, its octets sent and received by libcurl.
 ///
@@ -62,11 +63,13 @@ public final class CurlConnection {
     public internal(set) var pendingEvents: Events = []
 
     let identifier: UInt64
+    private let isSecure: Bool
     private let easy: EasyHandle
     private unowned let loop: CurlLoop
     private(set) var isClosed = false
 
-    init(loop: CurlLoop, easy: consuming EasyHandle, identifier: UInt64) {
+    init(loop: CurlLoop, easy: consuming EasyHandle, identifier: UInt64, isSecure: Bool) {
+        self.isSecure = isSecure
         self.loop = loop
         self.easy = easy
         self.identifier = identifier
@@ -112,6 +115,14 @@ public final class CurlConnection {
         case CURLE_AGAIN: return .wouldBlock
         default: return .failed(CurlError(code))
         }
+    }
+
+    /// Tells the origin that nothing more is sent; what it sends can still be received.
+    ///
+    /// Does nothing on a connection with TLS, where libcurl has no such thing.
+    public func finishSending() {
+        guard !isClosed, !isSecure, let socket = try? socket() else { return }
+        _ = shutdown(socket, Int32(SHUT_WR))
     }
 
     /// Closes the connection; it reports nothing afterwards.

@@ -91,7 +91,12 @@ public final class CurlLoop {
             freeSlots.append(index)
             throw error
         }
-        let connection = CurlConnection(loop: self, easy: easy, identifier: identifier)
+        let connection = CurlConnection(
+            loop: self,
+            easy: easy,
+            identifier: identifier,
+            isSecure: origin.isSecure
+        )
         slots[index].connection = connection
         return connection
     }

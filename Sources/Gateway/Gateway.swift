@@ -21,6 +21,7 @@ public final class Gateway: Sendable {
     private let ledger: ConnectionLedger
     private let workers: [NIOLoopBound<Worker>]
     private let listeners = ListenerSet()
+    private let certificateFiles: CertificateFiles
 
     /// Makes the workers and opens the log; nothing listens yet.
     ///
@@ -31,6 +32,7 @@ public final class Gateway: Sendable {
     public init(configuration: GatewayConfiguration, logger: Logger) async throws {
         self.configuration = configuration
         self.logger = logger
+        certificateFiles = CertificateFiles(of: configuration.listen)
         do {
             var options = LogWriterOptions()
             options.overflow = configuration.log.waitsOnOverflow ? .wait : .drop
@@ -111,6 +113,16 @@ public final class Gateway: Sendable {
             try await worker.eventLoop.submit { worker.value.tls = contexts }.get()
         }
         return contexts.expiries
+    }
+
+    /// Reads the certificates anew if any of their files has changed since the last look.
+    ///
+    /// - Returns: Whether they were read.
+    /// - Throws: As ``loadCertificates()``; what fails once is not tried again before it changes.
+    public func refreshCertificates() async throws -> Bool {
+        guard certificateFiles.haveChanged() else { return false }
+        try await loadCertificates()
+        return true
     }
 
     // MARK: Listening
@@ -211,12 +223,17 @@ public final class Gateway: Sendable {
 
     /// Stops accepting, lets requests under way end, and closes what is left.
     ///
-    /// - Parameter milliseconds: How long requests under way may take.
-    public func shutDown(drainingFor milliseconds: Int64) async {
+    /// - Parameters:
+    ///   - milliseconds: How long requests under way may take.
+    ///   - tunnelMilliseconds: How long tunnels may stay; nil for as long as requests.
+    public func shutDown(
+        drainingFor milliseconds: Int64,
+        tunnelsFor tunnelMilliseconds: Int64? = nil
+    ) async {
         await listeners.closeAll()
         await withTaskGroup(of: Void.self) { tasks in
             for worker in workers {
-                tasks.addTask { await Self.drain(worker, milliseconds) }
+                tasks.addTask { await Self.drain(worker, milliseconds, tunnelMilliseconds) }
             }
         }
         var counters = WorkerCounters()
@@ -235,20 +252,29 @@ public final class Gateway: Sendable {
 
     private static func readNotices(_ worker: NIOLoopBound<Worker>) -> EventLoopFuture<Void> {
         do {
-            return try worker.value.origins.readNotices()
+            return try worker.value.readNotices()
         } catch {
             return worker.eventLoop.makeFailedFuture(error)
         }
     }
 
-    private static func drain(_ worker: NIOLoopBound<Worker>, _ milliseconds: Int64) async {
+    private static func drain(
+        _ worker: NIOLoopBound<Worker>,
+        _ milliseconds: Int64,
+        _ tunnelMilliseconds: Int64?
+    ) async {
         let promise = worker.eventLoop.makePromise(of: Void.self)
         worker.eventLoop.execute {
-            let timeout = worker.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
-                promise.succeed()
+            let tunnels = tunnelMilliseconds ?? milliseconds
+            let timeout = worker.eventLoop.scheduleTask(
+                in: .milliseconds(max(milliseconds, tunnels))
+            ) { promise.succeed() }
+            let tunnelTimeout = worker.eventLoop.scheduleTask(in: .milliseconds(tunnels)) {
+                worker.value.drainTunnels()
             }
             worker.value.drain {
                 timeout.cancel()
+                tunnelTimeout.cancel()
                 promise.succeed()
             }
         }

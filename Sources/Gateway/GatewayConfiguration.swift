@@ -66,6 +66,8 @@ public struct GatewayLimits: Sendable, Equatable {
     public var bodyProgressBytes = 1024
     /// How long a client may leave a response unread before it is given up.
     public var sendTimeoutMilliseconds: Int64 = 60_000
+    /// How long a tunnel may be without an octet in either direction.
+    public var tunnelIdleTimeoutMilliseconds: Int64 = 3_600_000
     /// How many connections may be open in all.
     public var connectionsMax = 10_000
     /// How many connections one client address may have open.

@@ -67,6 +67,7 @@ enum AddressText {
         guard groups <= 7 else { return nil }
         let tailBits = 16 &* (groups &- gap)
         let head = value >> tailBits
-        return head << (128 &- 16 &* gap) | value ^ (head << tailBits)
+        let tail = value ^ (head << tailBits)
+        return head << (128 &- 16 &* gap) | tail
     }
 }

@@ -92,13 +92,12 @@ extension ProxyHeader {
         isIPv4: Bool
     ) throws(Fault) -> Endpoint {
         let addressText = text.bytes(in: address)
-        let port = try Self.port(text.bytes(in: port))
         if isIPv4 {
             guard let value = AddressText.ipv4(addressText) else { throw Fault.invalidAddress }
-            return Endpoint(ipv4: value, port: port)
+            return Endpoint(ipv4: value, port: try Self.port(text.bytes(in: port)))
         }
         guard let value = AddressText.ipv6(addressText) else { throw Fault.invalidAddress }
-        return Endpoint(address: value, port: port)
+        return Endpoint(address: value, port: try Self.port(text.bytes(in: port)))
     }
 
     /// A number from 0 to 65535, without leading zeros.

@@ -45,6 +45,13 @@ extension Span where Element == UInt8 {
         return true
     }
 
+    /// Whether both hold the same octets.
+    func equals(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in 0..<count where self[index] != other[index] { return false }
+        return true
+    }
+
     /// Whether both hold the same octets but for the case of ASCII letters.
     func equalsIgnoringCase(_ other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }

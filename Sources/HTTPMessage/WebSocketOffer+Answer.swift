@@ -50,8 +50,7 @@ extension WebSocketOffer {
             let line = response.first(.secWebSocketAccept)
         else { return false }
         let expected = key.acceptance
-        let value = bytes.bytes(in: line.value)
-        return value.count == expected.count && value.matches(expected.span)
+        return bytes.bytes(in: line.value).equals(expected.span)
     }
 
     /// Whether there is no Sec-WebSocket-Protocol, or one with one protocol that was offered.

@@ -31,11 +31,12 @@ public struct WebSocketOffer: Sendable, Equatable {
         }
     }
 
-    /// `1#token`, which may be spread over several lines (section 11.3.4).
+    /// `#token`, which may be spread over several lines (section 11.3.4).
+    ///
+    /// The grammar wants one at least; a list of none offers nothing.
     private mutating func addProtocols(
         _ value: Span<UInt8>
     ) throws(WebSocketHandshake.Fault) {
-        var isEmpty = true
         var members = ListMembers()
         while let member = members.next(in: value) {
             let name = value.bytes(in: member)
@@ -43,24 +44,19 @@ public struct WebSocketOffer: Sendable, Equatable {
                 throw .protocols
             }
             Self.append(name, to: &protocols)
-            isEmpty = false
         }
-        if isEmpty { throw .protocols }
     }
 
-    /// `1#extension`, which may be spread over several lines (section 11.3.2).
+    /// `#extension`, which may be spread over several lines (section 11.3.2).
     private mutating func addExtensions(
         _ value: Span<UInt8>
     ) throws(WebSocketHandshake.Fault) {
-        var isEmpty = true
         var members = ListMembers()
         while let range = members.next(in: value) {
             let member = value.bytes(in: range)
             guard let name = WebSocketExtension.name(member) else { throw .extensions }
             Self.append(member.bytes(in: name), to: &extensions)
-            isEmpty = false
         }
-        if isEmpty { throw .extensions }
     }
 
     private static func append(_ name: Span<UInt8>, to list: inout [UInt8]) {
@@ -81,16 +77,8 @@ public struct WebSocketOffer: Sendable, Equatable {
     private static func contains(_ name: Span<UInt8>, in list: Span<UInt8>) -> Bool {
         var members = ListMembers()
         while let member = members.next(in: list) {
-            if member.count == name.count, list.bytes(in: member).matches(name) { return true }
+            if list.bytes(in: member).equals(name) { return true }
         }
         return false
-    }
-}
-
-extension Span where Element == UInt8 {
-    /// Whether both hold the same octets; there have to be as many.
-    func matches(_ other: Span<UInt8>) -> Bool {
-        for index in 0..<count where self[index] != other[index] { return false }
-        return true
     }
 }

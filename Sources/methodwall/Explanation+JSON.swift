@@ -68,6 +68,9 @@ extension Explanation {
         if !rule.only.isEmpty {
             members.append(("only", .array(rule.only.map { .string($0.description) })))
         }
+        if !rule.upgrades.isEmpty {
+            members.append(("upgrade", .array(rule.upgrades.names.map(JSONValue.string))))
+        }
         return .object(members)
     }
 

@@ -12,6 +12,10 @@ extension Explanation {
         if let client = request.client { lines.append(Self.line("client", "\(client)")) }
         if let policy { lines.append(Self.line("policy", "\(policy.name), from \(policy.file)")) }
         lines += ruleLines()
+        if let upgrades = rule?.upgrades, !upgrades.isEmpty {
+            let names = upgrades.names.joined(separator: ", ")
+            lines.append(Self.line("upgrade", "to \(names), behind which nothing is judged"))
+        }
         lines += clientLines()
         lines += overrideLines()
         if let destination { lines.append(Self.line("writes", destination)) }

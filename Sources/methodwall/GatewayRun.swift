@@ -80,9 +80,13 @@ struct GatewayRun {
                 }
             }
             tasks.addTask { await obey(signals, gateway, reloader, stop) }
+            tasks.addTask { await watchCertificates(of: gateway) }
             for await _ in stops { break }
             ServiceNotifier.send("STOPPING=1")
-            await gateway.shutDown(drainingFor: settings.drainMilliseconds)
+            await gateway.shutDown(
+                drainingFor: settings.drainMilliseconds,
+                tunnelsFor: settings.drainTunnelsMilliseconds
+            )
             tasks.cancelAll()
         }
     }
@@ -100,6 +104,7 @@ struct GatewayRun {
                 // Not waited for: a slow load must not keep a signal to stop from being heard.
                 Task {
                     ServiceNotifier.sendReloading()
+                    await reloadCertificates(of: gateway)
                     _ = await reloader.reloadNow()
                     ServiceNotifier.send("READY=1")
                 }
@@ -113,6 +118,33 @@ struct GatewayRun {
                 stop.yield()
             }
         }
+    }
+
+    // MARK: Certificates
+
+    /// How often certificate files are looked at without being told of a change.
+    private static let certificateBeat = Duration.seconds(10)
+
+    /// Takes certificates that were renewed into use, as long as the task is not cancelled.
+    private func watchCertificates(of gateway: Gateway) async {
+        while (try? await Task.sleep(for: Self.certificateBeat)) != nil {
+            do {
+                if try await gateway.refreshCertificates() { logger.info("certificates reloaded") }
+            } catch {
+                refuseCertificates(error)
+            }
+        }
+    }
+
+    private func reloadCertificates(of gateway: Gateway) async {
+        do { try await gateway.loadCertificates() } catch { refuseCertificates(error) }
+    }
+
+    private func refuseCertificates(_ error: any Error) {
+        logger.error(
+            "certificates rejected; the previous ones stay in use",
+            metadata: ["error": "\(error)"]
+        )
     }
 
     private static func apply(

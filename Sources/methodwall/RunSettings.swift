@@ -8,6 +8,7 @@ struct RunSettings {
     var gateway = GatewayConfiguration()
     var loader: PolicyLoader
     var drainMilliseconds: Int64 = 30_000
+    var drainTunnelsMilliseconds: Int64?
 
     /// The name under which the upstream of `--upstream` is known.
     private static let flagUpstream = "default"
@@ -37,6 +38,7 @@ struct RunSettings {
         }
         gateway.workers = command.workers ?? document.workers ?? GatewayConfiguration.coreCount
         drainMilliseconds = document.drain.milliseconds
+        drainTunnelsMilliseconds = document.drainTunnels?.milliseconds
         var options = LoadOptions(
             defaultUpstream: defaultUpstream,
             upstreamNames: gateway.origins.keys.sorted(),
@@ -127,6 +129,7 @@ struct RunSettings {
         limits.headTimeoutMilliseconds = document.headTimeout.milliseconds
         limits.idleTimeoutMilliseconds = document.idleTimeout.milliseconds
         limits.bodyTimeoutMilliseconds = document.bodyTimeout.milliseconds
+        limits.tunnelIdleTimeoutMilliseconds = document.tunnelIdleTimeout.milliseconds
         limits.connectionsMax = document.connectionsMax
         limits.connectionsPerClientMax = document.connectionsPerClientMax
     }

@@ -34,11 +34,12 @@ struct StatusTests {
             all.append(.connect(CurlError(kind: kind, description: "could not connect")))
         }
         for code in MessageFault.Code.allCases { all.append(.malformed(MessageFault(code))) }
+        for breach in WebSocketOffer.Breach.allCases { all.append(.handshake(breach)) }
         // A failure that is not above does not compile here.
         for failure in all {
             switch failure {
             case .connect, .connectTimeout, .closedEarly, .broken, .responseTimeout, .malformed,
-                .unaskedSwitch, .busy, .misconfigured, .interimFlood:
+                .unaskedSwitch, .handshake, .busy, .misconfigured, .interimFlood:
                 continue
             }
         }

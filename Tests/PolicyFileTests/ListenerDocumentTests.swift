@@ -57,7 +57,7 @@ import Testing
     @Test(
         "a mistake in a listener is reported where it stands",
         arguments: [
-            ("unix:run/a.sock", "invalid-address 1:9"), ("systemd:", "invalid-address 1:9"),
+            ("unix:run/a.sock", "invalid-address 1:9"), ("\"systemd:\"", "invalid-address 1:9"),
             ("[unix:/a, unix:/a]", "invalid-value 1:19"),
             ("[{ address: 127.0.0.1:1, tls: { certificate: a.pem } }]", "missing-key 1:10"),
             ("[{ address: 127.0.0.1:1, tls: { key: a.pem } }]", "missing-key 1:10"),

@@ -33,6 +33,24 @@ static inline int clinux_is_regular_file(int descriptor) {
     return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+// What tells one state of a file from another; all zero for one that is not there.
+struct clinux_stamp {
+    uint64_t device, inode;
+    int64_t bytes, modified_nanoseconds;
+};
+
+static inline struct clinux_stamp clinux_stamp(const char *path) {
+    struct stat status;
+    struct clinux_stamp stamp = {0, 0, 0, 0};
+    if (stat(path, &status) != 0) return stamp;
+    stamp.device = status.st_dev;
+    stamp.inode = status.st_ino;
+    stamp.bytes = status.st_size;
+    stamp.modified_nanoseconds =
+        (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+    return stamp;
+}
+
 static inline int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 static inline int clinux_epoll_add(int epoll, int descriptor, uint32_t mask, uint64_t key) {

@@ -50,6 +50,11 @@ extension Exchange {
             upload.appendLineEnd()
             return
         }
+        sendOrKeep(bytes)
+    }
+
+    /// Sends octets behind those that wait, as far as the socket takes them, and keeps the rest.
+    func sendOrKeep(_ bytes: Span<UInt8>) {
         // Small content joins the head in one send; large content is not worth copying.
         guard bytes.count >= Self.directBytesMin, case .ready(let connection) = origin else {
             upload.append(bytes)
@@ -120,6 +125,7 @@ extension Exchange {
             // A repeatable request keeps its head until a response shows that it arrived.
             if !request.isRepeatable { forgetUpload() }
             client?.resume()
+            clientEndedTunnel()
         }
     }
 

@@ -47,6 +47,7 @@ extension Exchange {
                 // The client must not take what it has for the whole (RFC 9112 §8).
                 originFailed(.broken)
             }
+        case .tunnel: endTunnel()
         case .done: break
         }
     }
@@ -75,6 +76,7 @@ extension Exchange {
             switch response {
             case .awaitingHead: used = readHead(buffer.readableBytesUInt8Span)
             case .content: used = readContent(buffer)
+            case .tunnel: used = relayTunnel(buffer)
             case .done: return
             }
             buffer.moveReaderIndex(forwardBy: used)
@@ -111,7 +113,7 @@ extension Exchange {
     }
 
     private func relayInformational(_ head: borrowing ResponseHead, _ bytes: Span<UInt8>) {
-        if head.status == 101 { return originFailed(.unaskedSwitch) }
+        if head.status == 101 { return switchProtocols(head, bytes) }
         keepsOrigin = keepsOrigin && head.keepsAlive
         interimResponses += 1
         if interimResponses > Self.interimResponsesMax { return originFailed(.interimFlood) }
@@ -182,7 +184,7 @@ extension Exchange {
     }
 
     /// From this size on a slice is queued as it is rather than copied behind the head.
-    private static var sliceBytesMin: Int { 8 * 1024 }
+    static var sliceBytesMin: Int { 8 * 1024 }
 
     private func relayEnd(_ trailers: Span<UInt8>) {
         guard clientFraming == .chunked else { return }

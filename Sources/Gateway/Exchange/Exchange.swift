@@ -22,6 +22,8 @@ final class Exchange {
     enum ResponseState {
         case awaitingHead
         case content
+        /// Both sides speak another protocol, which passes unread.
+        case tunnel
         case done
     }
 
@@ -30,6 +32,8 @@ final class Exchange {
     private let permit: Permit
     /// The policies that decided; newer ones may be in force before the exchange is over.
     let policy: PolicyState
+    /// What the client offers for a WebSocket connection; nil if it does not ask for one.
+    var offer: WebSocketOffer?
     /// Looks content through for method overrides; nil where none can matter.
     var scanner: FormScanner?
     /// Scanned content that is not forwarded yet: the value so far of a method that it claims.
@@ -250,6 +254,7 @@ final class Exchange {
     func finish(releases: Bool) {
         let last = origin
         origin = .none
+        if isTunnel { worker.counters.tunnelsClosed &+= 1 }
         response = .done
         if case .none = last { return }
         worker.giveBack(upload: &upload)
@@ -266,6 +271,9 @@ final class Exchange {
         }
     }
 
+    /// Whether both sides speak another protocol by now.
+    var isTunnel: Bool { response == .tunnel }
+
     /// Whether octets of the final response may have reached the client.
     var hasAnswered: Bool { response != .awaitingHead }
 
@@ -274,9 +282,11 @@ final class Exchange {
     func setDeadline() {
         guard let pool else { return }
         let patience =
-            response == .awaitingHead
-            ? pool.configuration.responseTimeoutMilliseconds
-            : pool.configuration.silenceTimeoutMilliseconds
+            switch response {
+            case .awaitingHead: pool.configuration.responseTimeoutMilliseconds
+            case .tunnel: worker.configuration.limits.tunnelIdleTimeoutMilliseconds
+            case .content, .done: pool.configuration.silenceTimeoutMilliseconds
+            }
         deadlineMilliseconds = worker.now.monotonicMilliseconds + patience
     }
 
@@ -290,6 +300,7 @@ final class Exchange {
     }
 
     func expire() {
+        if isTunnel { return endTunnel() }
         originFailed(connection == nil ? .connectTimeout : .responseTimeout)
     }
 }

@@ -10,6 +10,8 @@ struct RequestEdits {
     let writesDestination: Bool
     /// Whether field names with `_` go through.
     let toleratesUnderscores: Bool
+    /// Whether the request asks the origin server for a WebSocket connection.
+    var asksForWebSocket = false
 
     /// A request that is only reported goes on as it came.
     init(of permit: borrowing Permit, _ policy: PolicyState) {

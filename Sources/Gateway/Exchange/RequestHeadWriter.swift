@@ -37,6 +37,7 @@ struct RequestHeadWriter {
         case .chunked: buffer.append("Transfer-Encoding: chunked\r\n")
         case .none, .untilClose: break
         }
+        if edits.asksForWebSocket { buffer.append("Connection: Upgrade\r\nUpgrade: websocket\r\n") }
         buffer.appendLineEnd()
     }
 

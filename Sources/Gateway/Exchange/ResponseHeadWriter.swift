@@ -28,6 +28,17 @@ struct ResponseHeadWriter {
         buffer.appendLineEnd()
     }
 
+    /// Writes the 101 that begins a WebSocket connection (RFC 9110 §7.8).
+    func writeSwitch(
+        _ head: borrowing ResponseHead,
+        _ bytes: Span<UInt8>,
+        into buffer: inout OctetBuffer
+    ) {
+        writeStatusLine(head, bytes, into: &buffer)
+        writeFields(head, bytes, keepsContentLength: false, into: &buffer)
+        buffer.append("Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+    }
+
     func write(
         _ head: borrowing ResponseHead,
         _ bytes: Span<UInt8>,

@@ -126,7 +126,7 @@ extension ClientConnection {
             $0.decision = decision
             $0.status = refusal.status
             $0.reason = refusal.reason.rawValue
-            $0.detail = refusal.fault?.code.rawValue ?? ""
+            $0.detail = refusal.detailCode
             $0.effectiveMethod = refusal.claim?.method ?? []
             $0.overrideCarrier = refusal.carrierText
         }
@@ -322,7 +322,7 @@ extension ClientConnection {
         attempt.status = status
         attempt.decision = decision
         attempt.reason = refusal.reason.rawValue
-        attempt.detail = refusal.fault?.code.rawValue ?? ""
+        attempt.detail = refusal.detailCode
         attempt.effectiveMethod = refusal.claim?.method ?? []
         attempt.overrideCarrier = refusal.carrierText
         log(attempt)

@@ -21,6 +21,7 @@ extension ClientConnection {
             } else {
                 abandonsAtMilliseconds =
                     worker.now.monotonicMilliseconds + Self.abandonMilliseconds
+                exchange.clientEndedTunnel()
             }
         case .closed: break
         }
@@ -49,6 +50,12 @@ extension ClientConnection {
         guard inputEnded else { return context.close(mode: .output, promise: nil) }
         // Nothing is left to read. NIO would drop what it holds, so the sweep closes behind it.
         if !hasUnsentOutput { close() }
+    }
+
+    /// Ends a tunnel whose time is over because the gateway goes down.
+    func drainTunnel() {
+        guard case .forwarding(let exchange) = phase, exchange.isTunnel else { return }
+        exchange.endTunnel()
     }
 
     func drain() {

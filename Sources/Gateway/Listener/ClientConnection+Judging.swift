@@ -62,6 +62,8 @@ extension ClientConnection {
         _ bytes: Span<UInt8>
     ) {
         if let refusal = obstacle(to: permit, head, bytes) { return refuse(refusal, head, bytes) }
+        let handshake = handshake(of: permit, head, bytes)
+        if let refusal = handshake.refusal { return refuse(refusal, head, bytes) }
         if let port = arrival.redirectPort {
             return redirect(to: port, reporting: permit.wouldRefuse, head, bytes)
         }
@@ -90,7 +92,8 @@ extension ClientConnection {
             request.allowed = permit.view?.allow ?? rule.allow
         }
         if form != .none { request.userAgent = bytes.bytes(in: head.userAgent).array }
-        let edits = RequestEdits(of: permit, policy)
+        var edits = RequestEdits(of: permit, policy)
+        edits.asksForWebSocket = handshake.offer != nil
         let exchange = Exchange(
             request,
             permit: permit,
@@ -98,6 +101,7 @@ extension ClientConnection {
             client: self,
             pool: pool
         )
+        exchange.offer = handshake.offer
         if form != .none { exchange.scanner = FormScanner(form, names: exchange.overrideNames) }
         exchange.writeHead(edits, head, bytes)
         worker.counters.forwarded &+= 1
@@ -127,6 +131,37 @@ extension ClientConnection {
             return refusal(.loopDetected)
         }
         return nil
+    }
+
+    /// What a request asks for with Upgrade, where its rule lets it ask (requirement R-76).
+    ///
+    /// Where it does not, the field is not forwarded, and the request is one like any other.
+    private func handshake(
+        of permit: borrowing Permit,
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>
+    ) -> (offer: WebSocketOffer?, refusal: GatewayRefusal?) {
+        guard head.hasUpgrade, let rule = permit.rule, rule.upgrades.contains(.websocket) else {
+            return (nil, nil)
+        }
+        func refusal(_ reason: RefusalReason) -> GatewayRefusal {
+            GatewayRefusal(
+                reason,
+                policy: permit.policy,
+                rule: rule,
+                view: permit.view,
+                closes: true
+            )
+        }
+        switch WebSocketHandshake(of: head, bytes) {
+        case .notAnUpgrade, .otherProtocol: return (nil, nil)
+        case .offer(let offer): return (offer, nil)
+        case .unsupportedVersion: return (nil, refusal(.upgradeRequired))
+        case .invalid(let fault):
+            var refusal = refusal(.invalidHandshake)
+            refusal.handshakeFault = fault
+            return (nil, refusal)
+        }
     }
 
     /// How content is to be looked through for method overrides.

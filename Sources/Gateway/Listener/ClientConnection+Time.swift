@@ -32,7 +32,7 @@ extension ClientConnection {
 
     /// Whether a client that closed its sending side has waited long enough to be taken for gone.
     private func isAbandoned(_ exchange: Exchange, _ nowMilliseconds: Int64) -> Bool {
-        nowMilliseconds >= abandonsAtMilliseconds && !exchange.hasAnswered
+        nowMilliseconds >= abandonsAtMilliseconds && (!exchange.hasAnswered || exchange.isTunnel)
     }
 
     /// Whether it is the client's turn to send content.

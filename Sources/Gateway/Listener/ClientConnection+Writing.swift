@@ -57,14 +57,19 @@ extension ClientConnection {
             goOn()
         }
         flushOnce()
-        guard becameWritable else { return }
-        // Not at once: NIO runs what is due before it looks at any other client.
-        _ = worker.eventLoop.assumeIsolated().scheduleTask(in: .microseconds(50)) { [weak self] in
-            guard let self, self.context != nil else { return }
-            self.worker.refreshClock()
-            self.goOn()
-            self.flush()
-        }
+        // Once, whoever else flushes meanwhile: each would go on for ever.
+        guard becameWritable, !goesOnLater else { return }
+        goesOnLater = true
+        worker.nextLook.after { [weak self] in self?.goOnLater() }
+    }
+
+    /// Goes on where a response had to wait, for its client or for others.
+    func goOnLater() {
+        goesOnLater = false
+        guard context != nil else { return }
+        worker.refreshClock()
+        goOn()
+        flush()
     }
 
     /// The client takes more: the response goes on, or the next request is read.

@@ -57,6 +57,8 @@ final class ClientConnection: ChannelDuplexHandler {
     var isConsuming = false
     var isFlushing = false
     var becameWritable = false
+    /// Whether a response that went on for long is to go on later.
+    var goesOnLater = false
     /// When the client has left what was written unread for too long.
     var sendDeadlineMilliseconds: Int64 = .max
     /// When a client that closed its sending side is given up if its answer has not begun.
@@ -173,9 +175,11 @@ final class ClientConnection: ChannelDuplexHandler {
         }
         sendDeadlineMilliseconds = .max
         becameWritable = true
-        guard !isFlushing else { return }
-        goOn()
-        flush()
+        guard !isFlushing, !goesOnLater else { return }
+        // Not from inside NIO's own flush, which would send what is written here, say so again, and
+        // leave nobody else a turn as long as the client keeps up.
+        goesOnLater = true
+        worker.eventLoop.assumeIsolated().execute { [weak self] in self?.goOnLater() }
     }
 
     private func ended() {
@@ -200,7 +204,9 @@ final class ClientConnection: ChannelDuplexHandler {
         // Behind a whole request one read ahead is allowed: changing what the selector waits for
         // would cost two system calls a request, and most clients send nothing meanwhile.
         case .forwarding(let exchange):
-            body.isFinished ? pending.readableBytes == 0 : exchange.wantsContent
+            exchange.isTunnel
+                ? exchange.wantsTunnelOctets
+                : body.isFinished ? pending.readableBytes == 0 : exchange.wantsContent
         case .discarding, .lingering: true
         case .closed: false
         }
@@ -295,6 +301,11 @@ final class ClientConnection: ChannelDuplexHandler {
     }
 
     private func readContent(_ bytes: Span<UInt8>, for exchange: Exchange) -> Int {
+        if exchange.isTunnel {
+            guard exchange.wantsTunnelOctets else { return 0 }
+            exchange.tunnel(bytes)
+            return bytes.count
+        }
         guard !body.isFinished, exchange.wantsContent else { return 0 }
         var used = 0
         switch body.read(bytes, consumed: &used) {

@@ -19,6 +19,8 @@ enum OriginFailure: Equatable {
     case interimFlood
     /// 101 without anybody having asked.
     case unaskedSwitch
+    /// 101 that does not keep to WebSocket's rules.
+    case handshake(WebSocketOffer.Breach)
     /// Too many requests wait for a connection, or one has waited too long.
     case busy
     /// The policy names an upstream that cannot be used.
@@ -31,7 +33,7 @@ enum OriginFailure: Equatable {
         case .connect(let error) where error.kind == .connectTimeout: 504
         case .busy: 503
         case .connect, .closedEarly, .broken, .malformed, .interimFlood, .unaskedSwitch,
-            .misconfigured:
+            .handshake, .misconfigured:
             502
         }
     }
@@ -52,7 +54,7 @@ enum OriginFailure: Equatable {
         case .broken: "connection_terminated"
         case .responseTimeout: "http_response_timeout"
         case .malformed, .interimFlood: "http_protocol_error"
-        case .unaskedSwitch: "http_upgrade_failed"
+        case .unaskedSwitch, .handshake: "http_upgrade_failed"
         case .busy: "connection_limit_reached"
         case .misconfigured: "proxy_configuration_error"
         }
@@ -71,6 +73,7 @@ enum OriginFailure: Equatable {
             "The origin server's response is not valid HTTP (\(fault.code.rawValue))."
         case .interimFlood: "The origin server sent too many interim responses."
         case .unaskedSwitch: "The origin server switched protocols without being asked."
+        case .handshake(let breach): breach.explanation
         case .busy: "The origin server is busy. Try again in a moment."
         case .misconfigured: "The policy names an upstream that this gateway does not have."
         }

@@ -16,6 +16,7 @@ final class OriginLoop {
     /// that is refused from a thread that waits for them.
     private let notice: ReadinessNotice?
     private let watcher: Watcher?
+    private let nextLook: NextLook
     let curl: CurlLoop
     private var noticeChannel: (any Channel)?
     private var curlTimer: Scheduled<Void>?
@@ -31,10 +32,12 @@ final class OriginLoop {
     /// - Parameters:
     ///   - eventLoop: The worker's, on whose thread this is made and used.
     ///   - watcher: The thread that waits for events; nil where the kernel tells of them.
+    ///   - nextLook: The worker's.
     /// - Throws: A `CurlError` if libcurl, a descriptor or the notices cannot be had.
-    init(eventLoop: any EventLoop, watcher: Watcher?) throws {
+    init(eventLoop: any EventLoop, watcher: Watcher?, nextLook: NextLook) throws {
         self.eventLoop = eventLoop
         self.watcher = watcher
+        self.nextLook = nextLook
         curl = try CurlLoop()
         notice = watcher == nil ? try ReadinessNotice(of: curl.descriptor) : nil
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
@@ -68,18 +71,11 @@ final class OriginLoop {
     /// Has NIO read the notices of events on origins' sockets.
     func readNotices() throws -> EventLoopFuture<Void> {
         guard let notice else { return eventLoop.makeSucceededVoidFuture() }
-        let event = try notice.duplicateEvent()
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        return NIOPipeBootstrap(group: eventLoop)
-            // An eventfd is read eight octets at a time; room for more tells NIO that it has all.
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(NoticeReader(bound.value))
-                }
-            }
-            .takingOwnershipOfDescriptor(input: event)
-            .map { bound.value.noticeChannel = $0 }
+        return NoticeReader.open(try notice.duplicateEvent(), on: eventLoop) {
+            [unowned self] in originsReady()
+        }
+        .map { bound.value.noticeChannel = $0 }
     }
 
     /// Has the next event on an origin's socket told.
@@ -141,13 +137,10 @@ final class OriginLoop {
         if !isWatched { watchOrigins() }
     }
 
-    /// The next turn, behind a look of NIO's at its clients: tasks that are due already would be
-    /// run before that.
+    /// The next turn, behind a look of NIO's at its clients.
     private func scheduleLateTurn() {
         isTurnScheduled = true
-        _ = eventLoop.assumeIsolated().scheduleTask(in: .microseconds(50)) { [unowned self] in
-            self.takeTurn()
-        }
+        nextLook.after { [unowned self] in self.takeTurn() }
     }
 
     // MARK: Receiving

@@ -12,6 +12,8 @@ struct GatewayRefusal {
     var view: RuleView?
     /// The method that was claimed beside the request line's, where that is why.
     var claim: MethodClaim?
+    /// What exactly is wrong with a WebSocket handshake, where that is why.
+    var handshakeFault: WebSocketHandshake.Fault?
     /// Whether the connection closes behind it in any case.
     var closes = false
 
@@ -57,6 +59,9 @@ struct GatewayRefusal {
         self.init(fault.refusalReason, policy: policy, rule: rule, view: view, closes: true)
         self.fault = fault
     }
+
+    /// What exactly was wrong, as the log says it.
+    var detailCode: String { fault?.code.rawValue ?? handshakeFault?.rawValue ?? "" }
 
     var status: Int { fault?.status ?? reason.status }
 

@@ -80,7 +80,12 @@ extension OctetBuffer {
             appendLineEnd()
         }
         if let cors { writeCORS(cors, origin: origin) }
-        finishHead(date: date, closes: answer.closes, version: answer.version)
+        finishHead(
+            date: date,
+            closes: answer.closes,
+            version: answer.version,
+            status: answer.status
+        )
         if !answer.isHead { append(body.span) }
     }
 
@@ -89,6 +94,9 @@ extension OctetBuffer {
     mutating func writeHeadStart(_ answer: LocalAnswer, allowLine: [UInt8]?, pseudonym: String) {
         writeStatusLine(answer.status)
         if answer.carriesAllow, let allowLine { append(allowLine) }
+        if answer.status == 426 {
+            append("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")
+        }
         if answer.acceptsIdentityOnly { append("Accept-Encoding: identity\r\n") }
         append("Cache-Control: no-store\r\nProxy-Status: ")
         append(text: pseudonym)
@@ -108,10 +116,12 @@ extension OctetBuffer {
     }
 
     /// Date, what becomes of the connection, and the empty line.
-    mutating func finishHead(date: [UInt8], closes: Bool, version: HTTPVersion) {
+    mutating func finishHead(date: [UInt8], closes: Bool, version: HTTPVersion, status: Int = 0) {
         append("Date: ")
         append(date)
-        if closes {
+        if closes, status == 426 {
+            append("\r\nConnection: close, Upgrade\r\n\r\n")
+        } else if closes {
             append("\r\nConnection: close\r\n\r\n")
         } else if version == .http10 {
             append("\r\nConnection: keep-alive\r\n\r\n")

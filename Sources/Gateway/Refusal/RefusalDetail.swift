@@ -39,7 +39,10 @@ extension OctetBuffer {
             writeShort(host)
             append(" is not served here.")
         default:
-            append(text: refusal.fault?.explanation ?? Self.sentence(refusal.reason))
+            append(
+                text: refusal.fault?.explanation ?? refusal.handshakeFault?.explanation
+                    ?? Self.sentence(refusal.reason)
+            )
         }
     }
 
@@ -93,6 +96,8 @@ extension OctetBuffer {
         case .ambiguousPath:
             "Servers that ignore case read this path in more than one way. Send it in plain ASCII."
         case .malformedRequest: "The request is malformed: Max-Forwards takes one number."
+        case .invalidHandshake: "The WebSocket handshake breaks that protocol's rules."
+        case .upgradeRequired: "Only version 13 of WebSocket is spoken here."
         case .connectRefused: "CONNECT is not allowed: this is not a tunnel."
         case .requestTimeout: "The request did not arrive in time."
         case .expectationFailed: "Expect may only be 100-continue."

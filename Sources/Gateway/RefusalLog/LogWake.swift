@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Wakes one thread that waits: a pipe to itself, so that the wait can have a deadline and watch

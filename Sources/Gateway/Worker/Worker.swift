@@ -18,6 +18,7 @@ final class Worker {
     private let writer: LogWriter
     let ledger: ConnectionLedger
     let origins: OriginLoop
+    let nextLook: NextLook
     var log: RefusalLog
     private(set) var now = LogInstant.now()
     private(set) var date = DateCache()
@@ -75,7 +76,8 @@ final class Worker {
         var options = RefusalLogOptions()
         options.includesQuery = configuration.log.includesQuery
         log = RefusalLog(writer: writer, options: options)
-        origins = try OriginLoop(eventLoop: eventLoop, watcher: watcher)
+        nextLook = try NextLook(eventLoop: eventLoop)
+        origins = try OriginLoop(eventLoop: eventLoop, watcher: watcher, nextLook: nextLook)
         date.update(unixMilliseconds: now.unixMilliseconds)
         origins.onEvent = { [unowned self] in refreshClock() }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
@@ -90,6 +92,13 @@ final class Worker {
     func refreshClock() {
         now = LogInstant.now()
         date.update(unixMilliseconds: now.unixMilliseconds)
+    }
+
+    /// Has NIO read what the kernel and this worker tell it.
+    func readNotices() throws -> EventLoopFuture<Void> {
+        let look = try nextLook.open()
+        let origins = try origins.readNotices()
+        return look.and(origins).map { _ in }
     }
 
     // MARK: Policy
@@ -147,6 +156,12 @@ final class Worker {
         finishDrainIfEmpty()
     }
 
+    /// Closes tunnels, whose time is over before that of the rest may be.
+    func drainTunnels() {
+        refreshClock()
+        for connection in Array(connections.values) { connection.drainTunnel() }
+    }
+
     private func finishDrainIfEmpty() {
         guard isDraining, connections.isEmpty, entrances.isEmpty, let done = whenDrained else {
             return
@@ -162,6 +177,7 @@ final class Worker {
         for pool in poolsByUpstream.values { pool.closeIdle() }
         tick?.cancel()
         origins.stop()
+        nextLook.stop()
         refreshClock()
         log.finish(at: now)
     }

@@ -23,6 +23,9 @@ struct WorkerCounters: Sendable, Equatable {
     var originFailures: UInt64 = 0
     /// 405 by the origin itself to a request that the policy let through: the two disagree.
     var originRefusals: UInt64 = 0
+    /// Connections that changed to another protocol, and those of them that are over.
+    var tunnels: UInt64 = 0
+    var tunnelsClosed: UInt64 = 0
     /// Requests that were sent to an origin a second time.
     var retries: UInt64 = 0
 
@@ -40,6 +43,8 @@ struct WorkerCounters: Sendable, Equatable {
         redirected &+= other.redirected
         originFailures &+= other.originFailures
         originRefusals &+= other.originRefusals
+        tunnels &+= other.tunnels
+        tunnelsClosed &+= other.tunnelsClosed
         retries &+= other.retries
     }
 }

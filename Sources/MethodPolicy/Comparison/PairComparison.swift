@@ -87,6 +87,12 @@ struct PairComparison {
         if left.upstream != right.upstream {
             add(.change, "upstream", left.upstream, right.upstream, one, other, example)
         }
+        if left.upgrades != right.upgrades {
+            let kind: PolicyDifference.Kind =
+                left.upgrades.isSuperset(of: right.upgrades) ? .narrowing : .widening
+            let (was, becomes) = (Self.text(left.upgrades), Self.text(right.upgrades))
+            add(kind, "upgrade", was, becomes, one, other, example)
+        }
         if left.overrides != right.overrides {
             let kind = Self.kind(from: left.overrides, to: right.overrides)
             let (was, becomes) = (left.overrides.rawValue, right.overrides.rawValue)
@@ -209,6 +215,10 @@ struct PairComparison {
             ignoresTrailingSlash: side?.policy.ignoresTrailingSlash ?? false
         )
         return pattern?.specificity
+    }
+
+    private static func text(_ upgrades: UpgradeProtocols) -> String {
+        upgrades.isEmpty ? "none" : upgrades.names.joined(separator: ", ")
     }
 
     /// Less is judged from `judge` to `ignore`; `strip` and `judge` protect in different ways.

@@ -38,6 +38,7 @@ struct RuleBehaviour: Hashable, Sendable {
     var isReported = false
     var forwardsOptions = false
     var overrides = OverrideMode.judge
+    var upgrades: UpgradeProtocols = []
     var upstream = ""
     var cors: [[UInt8]] = []
 
@@ -65,6 +66,7 @@ struct RuleBehaviour: Hashable, Sendable {
         isReported = rule.mode == .report
         forwardsOptions = rule.options == .forward
         overrides = rule.overrides
+        upgrades = rule.upgrades
         upstream = context.upstream(rule.upstream)
         cors = Self.lines(of: rule.cors)
     }

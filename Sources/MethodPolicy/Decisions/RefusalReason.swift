@@ -39,6 +39,10 @@ public enum RefusalReason: String, Sendable, CaseIterable {
 
     /// A request that is malformed, or whose target or framing is ambiguous.
     case malformedRequest = "malformed_request"
+    /// A WebSocket handshake that breaks that protocol's rules.
+    case invalidHandshake = "invalid_handshake"
+    /// A WebSocket handshake of a version that is not spoken.
+    case upgradeRequired = "upgrade_required"
     /// A request target over the limit.
     case targetTooLong = "target_too_long"
     /// A field section over the limit.
@@ -69,7 +73,7 @@ public enum RefusalReason: String, Sendable, CaseIterable {
         switch self {
         case .corsNotConfigured, .corsOriginNotAllowed, .corsMethodNotAllowed, .corsFieldNotAllowed:
             204
-        case .malformedRequest, .ambiguousPath, .ambiguousContent: 400
+        case .malformedRequest, .ambiguousPath, .ambiguousContent, .invalidHandshake: 400
         case .clientNotAllowed, .destinationNotAllowed: 403
         case .noRuleForPath: 404
         case .methodNotAllowed, .connectRefused, .overrideNotAllowed: 405
@@ -79,6 +83,7 @@ public enum RefusalReason: String, Sendable, CaseIterable {
         case .unscannableContent: 415
         case .expectationFailed: 417
         case .noPolicyForHost: 421
+        case .upgradeRequired: 426
         case .fieldsTooLarge: 431
         case .unknownMethod, .unsupportedTransferCoding: 501
         case .noPolicyLoaded, .tooManyConnections, .shuttingDown: 503

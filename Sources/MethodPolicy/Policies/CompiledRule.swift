@@ -14,6 +14,8 @@ public final class CompiledRule: Sendable {
     public let mode: PolicyMode
     /// What becomes of method override.
     public let overrides: OverrideMode
+    /// The protocols that a connection may change to.
+    public let upgrades: UpgradeProtocols
     /// Whether clients differ in what they may do.
     let isRestricted: Bool
     /// What a client that every restriction admits may do.
@@ -54,6 +56,7 @@ public final class CompiledRule: Sendable {
         self.options = definition.options
         self.mode = definition.mode ?? policy.mode
         self.overrides = definition.override ?? policy.override.mode
+        self.upgrades = definition.upgrades
         self.isRestricted = views.count > 1
         self.fullView = fullView
         self.views = views

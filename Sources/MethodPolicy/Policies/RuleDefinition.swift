@@ -37,6 +37,8 @@ public struct RuleDefinition: Sendable, Equatable {
     public var override: OverrideMode?
     /// Which methods are for some clients alone; the others are for everybody.
     public var only: [ClientRestriction]
+    /// The protocols that a connection may change to.
+    public var upgrades: UpgradeProtocols = []
     /// The codes of findings that are not to be reported of it.
     public var silenced: [String]
     /// Where the rule stands.

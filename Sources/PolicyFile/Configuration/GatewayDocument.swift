@@ -40,6 +40,9 @@ public struct GatewayDocument: Sendable, Equatable {
     ///
     /// Default: 30 s.
     public var drain: Duration = .seconds(30)
+    /// How long tunnels, such as WebSocket connections, may stay after SIGTERM; nil means as long
+    /// as exchanges.
+    public var drainTunnels: Duration?
     /// Whether the client's Host field goes to the origin server unchanged.
     ///
     /// Default: true.
@@ -160,6 +163,10 @@ public struct GatewayDocument: Sendable, Equatable {
         ///
         /// Default: 30 s.
         public var bodyTimeout: Duration = .seconds(30)
+        /// How long a tunnel may be without an octet in either direction.
+        ///
+        /// Default: 1 h.
+        public var tunnelIdleTimeout: Duration = .seconds(3600)
         /// Client connections at one time.
         ///
         /// Default: 10,000.

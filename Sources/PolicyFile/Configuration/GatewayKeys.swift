@@ -63,6 +63,13 @@ enum GatewayKeys {
                 allowsZero: true,
                 to: \.drain
             ),
+            Key(
+                "drain_tunnels",
+                "How long WebSocket connections may stay after SIGTERM; by default as `drain`.",
+                .text(pattern: Quantity.durationPattern)
+            ) { reader, node, draft in
+                draft.drainTunnels = reader.duration(node, key: "drain_tunnels", allowsZero: true)
+            },
             .boolean(
                 "preserve_host",
                 "Whether the client's Host field goes on unchanged.",
@@ -201,6 +208,11 @@ enum GatewayKeys {
                 "body_timeout",
                 "The time in which each KiB of a request body, or its end, must arrive.",
                 to: \.bodyTimeout
+            ),
+            .duration(
+                "tunnel_idle_timeout",
+                "How long a WebSocket connection may be without an octet in either direction.",
+                to: \.tunnelIdleTimeout
             ),
             .count("connections", "The most client connections.", to: \.connectionsMax),
             .count(

@@ -46,27 +46,29 @@ extension DocumentReader {
     }
 
     /// What a file tolerates: one word or several.
-    mutating func readTolerances(_ node: YAMLNode) -> PolicyTolerances {
+    mutating func readMembers<Members: OptionSet & Sendable>(
+        _ node: YAMLNode,
+        key: String,
+        _ words: [(String, Members)]
+    ) -> Members where Members.Element == Members {
         var elements = [node]
         if case .list(let listed) = node.content {
             elements = listed
             if elements.isEmpty {
-                let message = "`tolerate` is an empty list"
+                let message = "`\(key)` is an empty list"
                 report(.invalidValue, message, at: node.position, hint: "leave the key out")
             }
         }
-        var tolerances: PolicyTolerances = []
+        var members: Members = []
         for element in elements {
-            guard let word = keyword(element, key: "tolerate", PolicyKeys.tolerances) else {
-                continue
-            }
-            if tolerances.contains(word) {
-                let message = "`tolerate` says the same twice"
+            guard let member = keyword(element, key: key, words) else { continue }
+            if members.contains(member) {
+                let message = "`\(key)` says the same twice"
                 report(.invalidValue, message, at: element.position, hint: "remove one of them")
             }
-            tolerances.insert(word)
+            members.insert(member)
         }
-        return tolerances
+        return members
     }
 
     /// Codes of lint findings.

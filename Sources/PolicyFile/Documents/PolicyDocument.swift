@@ -118,8 +118,18 @@ struct PolicyDefinitionBuilder {
         definition.mode = rule.mode
         definition.override = rule.override
         definition.silenced = rule.silenced
+        definition.upgrades = rule.upgrades
+        if let position = rule.upgradesPosition, !allowsGET(allow) {
+            let message = "`upgrade` needs GET, the method that a handshake is made with"
+            reader.report(.invalidValue, message, at: position, hint: "add GET to `allow`")
+        }
         definition.only = rule.only.compactMap { restriction(of: $0) }
         return definition
+    }
+
+    private func allowsGET(_ allow: Allow) -> Bool {
+        guard case .methods(let methods) = allow else { return true }
+        return methods.contains { $0.name == "GET" }
     }
 
     private mutating func restriction(of draft: RestrictionDraft) -> ClientRestriction? {

@@ -33,6 +33,8 @@ struct RuleDraft {
     var cors: CORSChoice = .inherited
     var upstream: PlacedText?
     var reason: String?
+    var upgrades: UpgradeProtocols = []
+    var upgradesPosition: SourcePosition?
     var silenced: [String] = []
 }
 

@@ -89,7 +89,9 @@ enum PolicyKeys {
                 "tolerate",
                 "What is let through although origin servers read it in different ways.",
                 .any([.keywords(tolerances.map(\.0)), .list(of: .keywords(tolerances.map(\.0)))])
-            ) { reader, node, draft in draft.tolerances = reader.readTolerances(node) },
+            ) { reader, node, draft in
+                draft.tolerances = reader.readMembers(node, key: "tolerate", tolerances)
+            },
             silenceKey(\.silenced),
             Key(
                 "tests",
@@ -97,6 +99,10 @@ enum PolicyKeys {
                 .list(of: .text(pattern: TestSyntax.pattern))
             ) { reader, node, draft in draft.tests = reader.readTests(node) },
             .misplaced("only", because: "it belongs to a rule: write it beside the rule's `allow`"),
+            .misplaced(
+                "upgrade",
+                because: "it belongs to a rule: write it beside the rule's `allow`"
+            ),
         ]
     )
 
@@ -137,6 +143,14 @@ enum PolicyKeys {
                 "Overrides the mode of the file's `override` for this path.",
                 .keywords(OverrideMode.allCases.map(\.rawValue))
             ) { reader, node, draft in draft.override = reader.readRuleOverride(node) },
+            Key(
+                "upgrade",
+                "The protocols that a connection may change to; nothing is judged behind that.",
+                .any([.keywords(upgrades.map(\.0)), .list(of: .keywords(upgrades.map(\.0)))])
+            ) { reader, node, draft in
+                draft.upgradesPosition = node.position
+                draft.upgrades = reader.readMembers(node, key: "upgrade", upgrades)
+            },
             Key(
                 "only",
                 "Methods that only some clients may use; the others get 403.",
@@ -253,6 +267,11 @@ enum PolicyKeys {
     /// The words of `tolerate`.
     static var tolerances: [(String, PolicyTolerances)] {
         PolicyTolerances.named.map { ($0.name, $0.tolerance) }
+    }
+
+    /// The words of `upgrade`.
+    static var upgrades: [(String, UpgradeProtocols)] {
+        UpgradeProtocols.named.map { ($0.name, $0.member) }
     }
 
     private static func silenceKey<Draft>(
