@@ -5,6 +5,7 @@
 // its direction, with the characters that nobody sees written out.
 
 const refusalsMax = 500;
+const refusalsAtOnce = 100;
 const rulesAtOnce = 200;
 const pollMilliseconds = 2000;
 const flushMilliseconds = 250;
@@ -267,13 +268,18 @@ async function refreshOnce() {
         api.answeredAt = new Date();
     } catch (error) {
         api.failures += 1;
-        api.error = error.message;
+        // `ask` throws an Error; anything else is this page at odds with an answer.
+        const isOwn = error.constructor !== Error;
+        api.error = isOwn ? `An answer cannot be shown: ${error.message}.` : error.message;
     }
 }
 
 function showOutage() {
     const isOut = api.failures > 0;
-    byId('outage').hidden = !isOut;
+    const banner = byId('outage');
+    // Whoever pressed the button there goes on from what follows it.
+    if (!isOut && banner.contains(document.activeElement)) byId('main').focus();
+    banner.hidden = !isOut;
     setState(byId('connection'), isOut ? 'bad' : 'good', isOut ? 'Not answering' : 'Connected');
     if (!isOut) return;
     const since = api.answeredAt ? ` The figures are of ${clock(api.answeredAt)}.` : '';
@@ -400,9 +406,10 @@ async function refreshPolicy() {
     const policy = await get('policy');
     takePolicy(policy);
     renderRules();
-    // Large policies are asked for less often: the page is at work for 2 % of the time at most.
+    // Large policies are asked for less often, so that the page is at work for a small part of
+    // the time.
     const spent = performance.now() - begun;
-    rules.dueAt = Date.now() + Math.max(pollMilliseconds - 100, Math.min(50 * spent, 30000));
+    rules.dueAt = Date.now() + Math.max(pollMilliseconds - 100, Math.min(20 * spent, 30000));
 }
 
 function takePolicy(policy) {
@@ -596,7 +603,7 @@ function showRule(at, pattern) {
 
 const refusals = {
     records: [], waiting: [], received: 0, isPaused: false, timer: 0,
-    reasons: new Set(), unannounced: 0, announcedAt: 0,
+    pauseMilliseconds: flushMilliseconds, reasons: new Set(), unannounced: 0, announcedAt: 0,
 };
 const stream = { source: null, failures: 0, brokeAt: null, timer: 0 };
 
@@ -652,30 +659,34 @@ function receive(data) {
             : plain(line['methodwall.event']));
     }
     refusals.received += 1;
-    enqueue({ line, reason: plain(line['methodwall.reason']), text: textOf(line) });
+    enqueue({ line, reason: plain(line['methodwall.reason']) });
 }
 
 /** Something about the list itself, in its place among the refusals. */
 function remark(text) {
-    enqueue({ remark: `${clock(new Date())}  ${text}`, reason: '', text: '' });
+    enqueue({ remark: `${clock(new Date())}  ${text}`, reason: '' });
 }
 
 function enqueue(record) {
     refusals.waiting.push(record);
     if (refusals.waiting.length > refusalsMax) refusals.waiting.shift();
     // However many come, the document changes a few times a second.
-    if (!refusals.timer) refusals.timer = setTimeout(flush, flushMilliseconds);
+    if (!refusals.timer) refusals.timer = setTimeout(flush, refusals.pauseMilliseconds);
 }
 
 function flush() {
+    clearTimeout(refusals.timer);
     refusals.timer = 0;
     if (refusals.isPaused) return showStream();
-    const news = refusals.waiting.splice(0).reverse();
+    const news = refusals.waiting.splice(0, refusalsAtOnce).reverse();
+    if (refusals.waiting.length) refusals.timer = setTimeout(flush, refusals.pauseMilliseconds);
     if (news.length) {
+        slowDown(performance.now());
         const words = wordsOf(byId('refusals-filter'));
         const reason = byId('refusals-reason').value;
         for (const record of news) {
             noteReason(record.reason);
+            record.text = record.line ? textOf(record.line) : '';
             record.made = record.line ? refusalRow(record) : remarkRow(record);
             filterRecord(record, words, reason);
         }
@@ -685,6 +696,14 @@ function flush() {
         announce(news);
     }
     showStream();
+}
+
+/** Makes the pause to the next change longer where drawing this one takes long. */
+function slowDown(begun) {
+    requestAnimationFrame(() => setTimeout(() => {
+        const spent = performance.now() - begun;
+        refusals.pauseMilliseconds = Math.max(flushMilliseconds, Math.min(2 * spent, 1000));
+    }));
 }
 
 function forget({ made, details }) {
@@ -741,7 +760,7 @@ function showStream() {
     const all = counted(kept, 'refusal', 'refusals');
     const of = shown === kept ? all : `${number(shown)} of ${all}`;
     const gone = received - kept - waiting.filter(({ line }) => line).length;
-    write(byId('refusals-count'), gone > 0 ? `${of}; ${number(gone)} older left out` : of);
+    write(byId('refusals-count'), gone > 0 ? `${of}; ${number(gone)} more left out` : of);
     byId('refusals-scroller').hidden = records.length === 0;
     byId('no-refusals').hidden = records.length > 0;
 }
@@ -857,7 +876,7 @@ function toggleDetails(record, button) {
 function facts(members) {
     const made = element('dl', { class: 'facts' });
     for (const [name, value] of members) {
-        const shown = value instanceof Node ? value : code(value, 4096);
+        const shown = value instanceof Node ? value : code(plain(value) || '–', 4096);
         made.append(element('dt', {}, said(name, 100)), element('dd', {}, shown));
     }
     return made;
@@ -928,11 +947,11 @@ function explanation(body) {
 
 function explainValue(value) {
     if (Array.isArray(value)) {
-        return code(value.map((part) => (part && typeof part === 'object'
-            ? Object.values(part).map(plain).join(' ') : plain(part))).join(', '), 4096);
+        return value.map((part) => (part && typeof part === 'object'
+            ? Object.values(part).map(plain).join(' ') : plain(part))).join(', ');
     }
     if (value && typeof value === 'object') return facts(Object.entries(value).slice(0, 64));
-    return code(value, 8192);
+    return value;
 }
 
 function consideredRules(considered) {

@@ -72,10 +72,9 @@ final class OriginLoop {
     func readNotices() throws -> EventLoopFuture<Void> {
         guard let notice else { return eventLoop.makeSucceededVoidFuture() }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        return NoticeReader.open(try notice.duplicateEvent(), on: eventLoop) {
-            [unowned self] in originsReady()
-        }
-        .map { bound.value.noticeChannel = $0 }
+        // The channel keeps this alive until `stop`: the notice's own end is one more event.
+        return NoticeReader.open(try notice.duplicateEvent(), on: eventLoop) { self.originsReady() }
+            .map { bound.value.noticeChannel = $0 }
     }
 
     /// Has the next event on an origin's socket told.

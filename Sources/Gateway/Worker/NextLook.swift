@@ -35,8 +35,9 @@ final class NextLook {
         guard duplicate >= 0 else {
             throw CurlError(kind: .other, description: "no descriptor: errno \(errno)")
         }
+        // The channel keeps this alive until `stop`.
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        return NoticeReader.open(duplicate, on: eventLoop) { [unowned self] in goOn() }
+        return NoticeReader.open(duplicate, on: eventLoop) { self.goOn() }
             .map { bound.value.channel = $0 }
     }
 
