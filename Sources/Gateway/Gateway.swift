@@ -1,6 +1,7 @@
 internal import Curl
 internal import Glibc
 internal import Judgement
+internal import Locking
 public import Logging
 public import MethodPolicy
 internal import NIOCore
@@ -22,6 +23,7 @@ public final class Gateway: Sendable {
     private let workers: [NIOLoopBound<Worker>]
     private let listeners = ListenerSet()
     private let certificateFiles: CertificateFiles
+    private let expiries = Lock<[CertificateExpiry]>([])
 
     /// Makes the workers and opens the log; nothing listens yet.
     ///
@@ -112,8 +114,12 @@ public final class Gateway: Sendable {
         for worker in workers {
             try await worker.eventLoop.submit { worker.value.tls = contexts }.get()
         }
+        expiries.withLock { $0 = contexts.expiries }
         return contexts.expiries
     }
+
+    /// When the certificates that are shown expire.
+    public var certificateExpiries: [CertificateExpiry] { expiries.withLock { $0 } }
 
     /// Reads the certificates anew if any of their files has changed since the last look.
     ///
@@ -123,6 +129,88 @@ public final class Gateway: Sendable {
         guard certificateFiles.haveChanged() else { return false }
         try await loadCertificates()
         return true
+    }
+
+    /// What a successor needs to accept from the same sockets: the value of the environment's
+    /// variable `METHODWALL_SOCKETS`, and the descriptors that it names.
+    public func handover() async -> (variable: String, descriptors: [Int32]) {
+        let sockets = await listeners.descriptors()
+        let entries = sockets.sorted { $0.key < $1.key }.map { address, descriptors in
+            "\(address)=" + descriptors.map { "\($0)" }.joined(separator: ",")
+        }
+        return (entries.joined(separator: ";"), sockets.values.flatMap(\.self))
+    }
+
+    /// What all workers have counted.
+    public func counts() async -> GatewayCounts {
+        var counters = WorkerCounters()
+        var kinds = WorkerMetrics()
+        var policies: PolicySnapshot?
+        var rules: [[RuleCounts]] = []
+        for worker in workers {
+            let seen = try? await worker.eventLoop.submit {
+                let worker = worker.value
+                return (
+                    worker.counters, worker.metrics, worker.policy?.snapshot,
+                    worker.policy?.ruleCounts ?? []
+                )
+            }.get()
+            guard let seen else { continue }
+            counters.add(seen.0)
+            kinds.add(seen.1)
+            // Of a worker that has other policies already, or still, the rules are other ones.
+            if policies == nil || policies?.version != seen.2?.version {
+                (policies, rules) = (seen.2, seen.3)
+            } else {
+                Self.add(seen.3, to: &rules)
+            }
+        }
+        let log = writer.counts
+        return GatewayCounts(
+            counters: counters,
+            kinds: kinds,
+            connections: ledger.total,
+            policies: policies,
+            rules: rules,
+            logLines: (log.linesWritten, log.lost.lines)
+        )
+    }
+
+    private static func add(_ more: [[RuleCounts]], to rules: inout [[RuleCounts]]) {
+        for (policy, counts) in more.enumerated() where rules.indices.contains(policy) {
+            for (rule, count) in counts.enumerated() where rules[policy].indices.contains(rule) {
+                rules[policy][rule].add(count)
+            }
+        }
+    }
+
+    /// The state of every origin server, all workers together.
+    public func originStates() async -> [OriginState] {
+        var found: [OriginState] = []
+        for worker in workers {
+            let states = try? await worker.eventLoop.submit { worker.value.originStates }.get()
+            for state in states ?? [] {
+                let place = found.firstIndex {
+                    $0.upstream == state.upstream && $0.target == state.target
+                }
+                if let place { found[place].add(state) } else { found.append(state) }
+            }
+        }
+        return found
+    }
+
+    /// Has the lines of the refusal log handed to an observer as they are written.
+    ///
+    /// - Parameter observer: Called on the log's own thread with whole lines; it must not wait.
+    public func observeRefusals(_ observer: @escaping @Sendable ([UInt8]) -> Void) {
+        writer.observe(observer)
+    }
+
+    /// Returns once every worker's event loop has had a turn.
+    ///
+    /// - Throws: If an event loop is no longer running.
+    public func awaitTurn() async throws {
+        for worker in workers { try await worker.eventLoop.submit {}.get() }
     }
 
     // MARK: Listening

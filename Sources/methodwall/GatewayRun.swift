@@ -1,3 +1,4 @@
+import Admin
 import Gateway
 import Glibc
 import Logging
@@ -9,6 +10,7 @@ import UnixSignals
 struct GatewayRun {
     let settings: RunSettings
     let logger: Logger
+    private let succession = Succession()
 
     init(_ settings: RunSettings) {
         self.settings = settings
@@ -26,8 +28,10 @@ struct GatewayRun {
             trapping: .sighup,
             .sigterm,
             .sigint,
-            .sigusr1
+            .sigusr1,
+            .sigusr2
         )
+        checkOpenFiles()
         let first = settings.loader.load()
         guard let snapshot = first.snapshot else {
             throw CommandFailure(code: first.isUnreadable ? 2 : 1, message: first.report())
@@ -42,6 +46,7 @@ struct GatewayRun {
             "policies loaded",
             metadata: ["version": "\(first.version)", "files": "\(first.files.count)"]
         )
+        Successor.relieve()
         ServiceNotifier.send("READY=1")
         onStart(addresses)
         await serve(gateway.gateway, signals, first)
@@ -67,9 +72,12 @@ struct GatewayRun {
         _ signals: UnixSignalsSequence,
         _ first: PolicyLoad
     ) async {
+        let record = ReloadRecord(first)
         let reloader = PolicyReloader(loader: settings.loader, current: first) { outcome in
             await Self.apply(outcome, to: gateway, logger)
+            record.note(outcome)
         }
+        let admin = await startAdmin(gateway, reloader, record)
         let (stops, stop) = AsyncStream.makeStream(of: Void.self)
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -79,14 +87,22 @@ struct GatewayRun {
                     logger.error("policies are not watched", metadata: ["error": "\(error)"])
                 }
             }
-            tasks.addTask { await obey(signals, gateway, reloader, stop) }
-            tasks.addTask { await watchCertificates(of: gateway) }
+            tasks.addTask { await obey(signals, gateway, reloader, record, stop) }
+            tasks.addTask { await watchCertificates(of: gateway, record) }
+            tasks.addTask { await feedWatchdog(gateway) }
             for await _ in stops { break }
-            ServiceNotifier.send("STOPPING=1")
+            record.noteDraining()
+            // A successor is the service by then, goes on, and has its own admin listener.
+            if succession.isHandedOver {
+                await admin?.stop()
+            } else {
+                ServiceNotifier.send("STOPPING=1")
+            }
             await gateway.shutDown(
                 drainingFor: settings.drainMilliseconds,
                 tunnelsFor: settings.drainTunnelsMilliseconds
             )
+            await admin?.stop()
             tasks.cancelAll()
         }
     }
@@ -95,6 +111,7 @@ struct GatewayRun {
         _ signals: UnixSignalsSequence,
         _ gateway: Gateway,
         _ reloader: PolicyReloader,
+        _ record: ReloadRecord,
         _ stop: AsyncStream<Void>.Continuation
     ) async {
         var isStopping = false
@@ -104,19 +121,85 @@ struct GatewayRun {
                 // Not waited for: a slow load must not keep a signal to stop from being heard.
                 Task {
                     ServiceNotifier.sendReloading()
-                    await reloadCertificates(of: gateway)
+                    await reloadCertificates(of: gateway, record)
                     _ = await reloader.reloadNow()
                     ServiceNotifier.send("READY=1")
                 }
             case .sigusr1:
                 gateway.reopenLog()
+            case .sigusr2:
+                if !isStopping { await succession.begin(gateway, logger) }
             default:
                 // The second one ends it at once, whatever is still under way.
                 if isStopping { exit(1) }
                 isStopping = true
+                succession.handOver()
                 logger.info("draining", metadata: ["signal": "\(signal)"])
                 stop.yield()
             }
+        }
+    }
+
+    // MARK: The admin listener
+
+    /// Starts the admin listener, if there is to be one.
+    ///
+    /// The gateway serves by then; one that cannot be watched is better than none.
+    private func startAdmin(
+        _ gateway: Gateway,
+        _ reloader: PolicyReloader,
+        _ record: ReloadRecord
+    ) async -> AdminServer? {
+        guard let configuration = settings.admin else { return nil }
+        let feed = RefusalFeed()
+        gateway.observeRefusals { feed.publish($0) }
+        let source = GatewayAdmin(gateway: gateway, reloader: reloader, record: record)
+        // A predecessor gives the address up when it has drained its listeners.
+        for attempt in 1...50 {
+            do {
+                let server = try await AdminServer.start(
+                    configuration,
+                    source: source,
+                    refusals: feed,
+                    logger: logger
+                )
+                Terminal.write(
+                    "methodwall: admin listening on \(server.address)",
+                    to: STDERR_FILENO
+                )
+                return server
+            } catch {
+                guard attempt == 50 || !Successor.isOne else {
+                    try? await Task.sleep(for: .milliseconds(100))
+                    continue
+                }
+                logger.error("no admin listener", metadata: ["error": "\(error)"])
+                return nil
+            }
+        }
+        return nil
+    }
+
+    // MARK: The process
+
+    /// Each client may take a descriptor, and one of an origin's beside it.
+    private func checkOpenFiles() {
+        let limit = OpenFiles.raiseLimit()
+        let (needed, overflow) = settings.gateway.limits.connectionsMax
+            .multipliedReportingOverflow(by: 2)
+        guard overflow || UInt64(clamping: needed) > limit else { return }
+        logger.warning(
+            "the limit of open files is lower than `limits: connections` may need",
+            metadata: ["limit": "\(limit)", "may_need": "\(needed)"]
+        )
+    }
+
+    /// Tells the service manager twice within its patience that every event loop still turns.
+    private func feedWatchdog(_ gateway: Gateway) async {
+        guard let interval = ServiceNotifier.watchdogInterval else { return }
+        while (try? await Task.sleep(for: interval / 2)) != nil {
+            guard (try? await gateway.awaitTurn()) != nil else { return }
+            ServiceNotifier.send("WATCHDOG=1")
         }
     }
 
@@ -126,21 +209,29 @@ struct GatewayRun {
     private static let certificateBeat = Duration.seconds(10)
 
     /// Takes certificates that were renewed into use, as long as the task is not cancelled.
-    private func watchCertificates(of gateway: Gateway) async {
+    private func watchCertificates(of gateway: Gateway, _ record: ReloadRecord) async {
         while (try? await Task.sleep(for: Self.certificateBeat)) != nil {
             do {
-                if try await gateway.refreshCertificates() { logger.info("certificates reloaded") }
+                guard try await gateway.refreshCertificates() else { continue }
+                record.noteCertificates(error: nil)
+                logger.info("certificates reloaded")
             } catch {
-                refuseCertificates(error)
+                refuseCertificates(error, record)
             }
         }
     }
 
-    private func reloadCertificates(of gateway: Gateway) async {
-        do { try await gateway.loadCertificates() } catch { refuseCertificates(error) }
+    private func reloadCertificates(of gateway: Gateway, _ record: ReloadRecord) async {
+        do {
+            try await gateway.loadCertificates()
+            record.noteCertificates(error: nil)
+        } catch {
+            refuseCertificates(error, record)
+        }
     }
 
-    private func refuseCertificates(_ error: any Error) {
+    private func refuseCertificates(_ error: any Error, _ record: ReloadRecord) {
+        record.noteCertificates(error: "\(error)")
         logger.error(
             "certificates rejected; the previous ones stay in use",
             metadata: ["error": "\(error)"]

@@ -1,16 +1,26 @@
 import ArgumentParser
+import Curl
 import Glibc
 
 /// The program: one subcommand each for running, checking, explaining and trying out.
 @main
 struct Methodwall: AsyncParsableCommand {
+    /// The version of methodwall.
+    static let version = "0.1.0"
+
+    /// What `--version` prints.
+    private static var versionText: String {
+        let lines = ["\(version) (libcurl \(CurlVersion.text), \(CurlVersion.tls))"]
+        return (lines + [KnownFaults.warning].compactMap(\.self)).joined(separator: "\n")
+    }
+
     static let configuration = CommandConfiguration(
         commandName: "methodwall",
         abstract: "A reverse proxy that knows which HTTP methods each path accepts.",
         discussion: """
             Exit codes: 0 fine, 1 invalid or refused, 2 usage or I/O.
             """,
-        version: "0.1.0",
+        version: versionText,
         subcommands: [
             RunCommand.self, CheckCommand.self, ExplainCommand.self, DiffCommand.self,
             SchemaCommand.self, DemoCommand.self,

@@ -13,8 +13,9 @@ struct RunCommand: AsyncParsableCommand {
             With --config everything comes from the file; flags given beside it win. Without it,
             --upstream says where permitted requests go, unless every policy file says so itself.
 
-            Signals: HUP reloads the policies, USR1 reopens the log, TERM and INT drain and stop, \
-            a second one stops at once.
+            Signals: HUP reloads certificates and policies, USR1 reopens the log, USR2 starts a \
+            successor with the same sockets, TERM and INT drain and stop, a second one stops at \
+            once.
             """
     )
 
@@ -35,6 +36,14 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(help: "Where refused attempts are recorded: a file, or - for standard output.")
     var log: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where health, metrics and the page are served.",
+            valueName: "address:port"
+        )
+    )
+    var admin: String?
 
     @Flag(help: "Accept policy files that other users may write to.")
     var insecurePolicyPermissions = false

@@ -1,3 +1,4 @@
+import Admin
 import Curl
 import Gateway
 import HTTPMessage
@@ -9,6 +10,7 @@ struct RunSettings {
     var loader: PolicyLoader
     var drainMilliseconds: Int64 = 30_000
     var drainTunnelsMilliseconds: Int64?
+    var admin: AdminConfiguration?
 
     /// The name under which the upstream of `--upstream` is known.
     private static let flagUpstream = "default"
@@ -39,6 +41,7 @@ struct RunSettings {
         gateway.workers = command.workers ?? document.workers ?? GatewayConfiguration.coreCount
         drainMilliseconds = document.drain.milliseconds
         drainTunnelsMilliseconds = document.drainTunnels?.milliseconds
+        admin = try Self.admin(document.admin, command.admin)
         var options = LoadOptions(
             defaultUpstream: defaultUpstream,
             upstreamNames: gateway.origins.keys.sorted(),
@@ -97,6 +100,31 @@ struct RunSettings {
         case .tcp(let host, let port): .tcp(host: host, port: port)
         case .unix(let path): .unix(path: path)
         case .systemd(let name): .systemd(name: name)
+        }
+    }
+
+    private static func admin(
+        _ block: GatewayDocument.Admin?,
+        _ flag: String?
+    ) throws -> AdminConfiguration? {
+        var address = block?.address
+        if let flag {
+            if let fault = ListenAddress.fault(in: flag) {
+                throw CommandFailure.unusable("--admin \(flag): \(fault)")
+            }
+            address = ListenAddress(flag)
+        }
+        switch address {
+        case .tcp(let host, let port):
+            return AdminConfiguration(
+                address: .tcp(host: host, port: port),
+                hosts: block?.hosts ?? []
+            )
+        case .unix(let path):
+            return AdminConfiguration(address: .unix(path: path), hosts: block?.hosts ?? [])
+        case .systemd:
+            throw CommandFailure.unusable("--admin takes ADDRESS:PORT or unix:/PATH")
+        case nil: return nil
         }
     }
 

@@ -35,6 +35,19 @@ enum ServiceNotifier {
         }
     }
 
+    /// How long the service manager waits for `WATCHDOG=1`; nil if it does not
+    /// (sd_watchdog_enabled(3)).
+    static var watchdogInterval: Duration? {
+        guard let variable = unsafe getenv("WATCHDOG_USEC"),
+            let microseconds = Int64(unsafe String(cString: variable)), microseconds > 0
+        else { return nil }
+        if let owner = unsafe getenv("WATCHDOG_PID"), unsafe String(cString: owner) != "\(getpid())"
+        {
+            return nil
+        }
+        return .microseconds(microseconds)
+    }
+
     /// Announces a reload, with the time that the service manager orders it by.
     static func sendReloading() {
         var time = timespec()

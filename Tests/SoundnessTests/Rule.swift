@@ -94,7 +94,7 @@ extension Rule {
     }
 
     static let foreignImports = Rule(
-        name: "libcurl, Yams and NIO each have one module that imports them",
+        name: "libcurl and Yams have one module that imports them, NIO has two",
         bad: ("Sources/methodwall/A.swift", "internal import NIOCore\n"),
         good: ("Sources/Gateway/A.swift", "public import NIOCore\n")
     ) { file in
@@ -104,7 +104,8 @@ extension Rule {
                 switch name {
                 case "CCurl": "Curl"
                 case "Yams": "PolicyFile"
-                case _ where name.hasPrefix("NIO"): "Gateway"
+                // The admin listener knows nothing of the gateway, but it is a server too.
+                case _ where name.hasPrefix("NIO"): module == "Admin" ? "Admin" : "Gateway"
                 default: module
                 }
             return home == module ? nil : "\(file.path):\(line): import \(name) belongs in \(home)"
@@ -112,11 +113,12 @@ extension Rule {
     }
 
     static let oldParser = Rule(
-        name: "the product parses HTTP itself",
+        name: "the gateway parses HTTP itself",
         bad: ("Sources/Gateway/A.swift", "import NIOHTTP1\n"),
         good: ("Tests/HTTPMessageTests/A.swift", "import NIOHTTP1\n")
     ) { file in
-        guard file.module != nil else { return [] }
+        // What operators ask of the admin listener is judged by nobody.
+        guard file.module != nil, file.module != "Admin" else { return [] }
         return imports(file).filter { $0.name == "NIOHTTP1" }
             .map { "\(file.path):\($0.line): NIOHTTP1 is the tests' oracle; use HTTPMessage" }
     }

@@ -115,6 +115,7 @@ extension Exchange {
     private func relayInformational(_ head: borrowing ResponseHead, _ bytes: Span<UInt8>) {
         if head.status == 101 { return switchProtocols(head, bytes) }
         keepsOrigin = keepsOrigin && head.keepsAlive
+        worker.metrics.countResponse(head.status)
         interimResponses += 1
         if interimResponses > Self.interimResponsesMax { return originFailed(.interimFlood) }
         // HTTP/1.0 has no interim responses (RFC 9110 §15.2).
@@ -126,6 +127,7 @@ extension Exchange {
     private static var interimResponsesMax: Int { 16 }
 
     private func relay(_ head: borrowing ResponseHead, _ bytes: Span<UInt8>) {
+        worker.metrics.countResponse(head.status)
         if head.status == 405 { worker.counters.originRefusals &+= 1 }
         keepsOrigin = keepsOrigin && head.keepsAlive && !challengesConnection(head, bytes)
         let framing = head.framing
@@ -202,6 +204,7 @@ extension Exchange {
         // Content until close has no end of its own to relay.
         if clientFraming == .chunked, responseBody.remaining == nil { relayEnd(Span()) }
         let isRequestSent = isContentComplete && unsentCount == 0
+        worker.metrics.countDuration(worker.now.monotonicMilliseconds &- startedMilliseconds)
         finish(releases: keepsOrigin && leftover == 0 && isRequestSent && !sawHangup)
         client?.answered(closes: closesClient)
     }

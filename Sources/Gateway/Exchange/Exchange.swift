@@ -68,6 +68,7 @@ final class Exchange {
     var sawResponse = false
     /// Whether the origin's connection has taken any octet of the request.
     var hasSent = false
+    let startedMilliseconds: Int64
     /// Whether the origin's connection can serve another exchange.
     var keepsOrigin = true
     private var deadlineMilliseconds: Int64 = .max
@@ -88,6 +89,7 @@ final class Exchange {
         self.policy = policy
         self.client = client
         self.worker = client.worker
+        startedMilliseconds = client.worker.now.monotonicMilliseconds
         self.pool = pool
     }
 
@@ -160,6 +162,8 @@ final class Exchange {
         if response == .awaitingHead, canRetry(failure) { return retry() }
         let hadAnswered = hasAnswered
         client.recordFailure(failure, self, isCut: hadAnswered)
+        worker.metrics.countFailure(failure.proxyError, of: upstream)
+        pool?.failures &+= 1
         finish(releases: false)
         if hadAnswered {
             worker.counters.originFailures &+= 1
@@ -202,6 +206,15 @@ final class Exchange {
             rule: permit.rule,
             view: permit.view
         )
+    }
+
+    /// The rule that decided.
+    var rule: CompiledRule? { permit.rule }
+
+    /// The name or URL of the upstream.
+    private var upstream: String {
+        let names = policy.snapshot.upstreams
+        return names.indices.contains(permit.upstream) ? names[permit.upstream] : ""
     }
 
     /// What the rule and the policy were, for the log.

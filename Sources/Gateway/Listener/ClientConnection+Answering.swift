@@ -9,7 +9,7 @@ extension ClientConnection {
 
     /// Refuses a request.
     func refuse(_ refusal: GatewayRefusal, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) {
-        worker.counters.refused &+= 1
+        worker.countRefused(refusal, by: worker.policy)
         let template = template(of: refusal, by: worker.policy)
         var answer = LocalAnswer(status: refusal.status)
         answer.reason = refusal.reason.rawValue
@@ -47,7 +47,7 @@ extension ClientConnection {
 
     /// Records a request that a policy in report mode lets through and would refuse.
     func report(_ refusal: GatewayRefusal, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) {
-        worker.counters.wouldRefuse &+= 1
+        worker.countReported(refusal, by: worker.policy)
         record(refusal, head, bytes, status: refusal.status, decision: .wouldRefuse)
     }
 
@@ -95,7 +95,7 @@ extension ClientConnection {
     /// Refuses a request that was being forwarded; the connection closes.
     func refuseLate(_ refusal: GatewayRefusal, _ exchange: Exchange) {
         let request = exchange.request
-        worker.counters.refused &+= 1
+        worker.countRefused(refusal, by: exchange.policy)
         record(refusal, exchange, decision: .refused)
         let template = template(of: refusal, by: exchange.policy)
         var answer = LocalAnswer(status: refusal.status)
@@ -134,9 +134,9 @@ extension ClientConnection {
 
     /// Refuses where there is no head to speak of; the connection closes.
     private func refuseWithoutHead(_ reason: RefusalReason) {
-        worker.counters.refused &+= 1
         let head = RequestHead()
         let refusal = GatewayRefusal(reason)
+        worker.countRefused(refusal, by: nil)
         let template = template(of: refusal, by: worker.policy)
         var answer = LocalAnswer(status: reason.status)
         answer.reason = reason.rawValue

@@ -105,6 +105,7 @@ extension ClientConnection {
         if form != .none { exchange.scanner = FormScanner(form, names: exchange.overrideNames) }
         exchange.writeHead(edits, head, bytes)
         worker.counters.forwarded &+= 1
+        policy.count(exchange.rule, .forwarded)
         startForwarding(exchange)
         if body.isFinished { endContent(of: exchange, trailers: Span()) }
         exchange.start()

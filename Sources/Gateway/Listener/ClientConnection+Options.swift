@@ -8,13 +8,13 @@ extension ClientConnection {
     {
         let compiled = answer.rule == nil ? answer.policy.cors : answer.view?.cors
         if compiled == nil, head.isPreflight, answer.rule != nil {
-            worker.counters.refused &+= 1
             let refusal = GatewayRefusal(
                 .corsNotConfigured,
                 policy: answer.policy,
                 rule: answer.rule,
                 view: answer.view
             )
+            worker.countRefused(refusal, by: worker.policy)
             record(refusal, head, bytes, status: 204)
         }
         writeOptions(
@@ -39,8 +39,8 @@ extension ClientConnection {
             if let permit = answer.permit(reporting: reason) {
                 return forward(permit, policy, head, bytes)
             }
-            worker.counters.refused &+= 1
             let refusal = GatewayRefusal(reason, policy: compiled, rule: rule, view: view)
+            worker.countRefused(refusal, by: policy)
             record(refusal, head, bytes, status: 204)
         }
         let fields = CORSFields(cors: cors, grant: verdict.grant, purpose: .preflight)

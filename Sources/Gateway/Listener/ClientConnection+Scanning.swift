@@ -55,7 +55,7 @@ extension ClientConnection {
 
     /// Records what would be refused of the content: once, so nothing more is looked for.
     private func report(_ refusal: GatewayRefusal, _ exchange: Exchange) {
-        worker.counters.wouldRefuse &+= 1
+        worker.countReported(refusal, by: exchange.policy)
         record(refusal, exchange, decision: .wouldRefuse)
         exchange.scanner = nil
     }
@@ -67,7 +67,7 @@ extension ClientConnection {
         exchange.cancel()
         guard hasAnswered else { return refuseLate(refusal, exchange) }
         // The response has begun; it must not look complete.
-        worker.counters.refused &+= 1
+        worker.countRefused(refusal, by: exchange.policy)
         record(refusal, exchange, decision: .refused)
         abort()
     }

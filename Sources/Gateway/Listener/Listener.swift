@@ -77,6 +77,21 @@ final class ListenerSet: Sendable {
         entries.withLock { $0.append(Entry(address: address, channel: channel)) }
     }
 
+    /// The descriptors of the sockets, by what they listen on as configuration files write it.
+    func descriptors() async -> [String: [Int32]] {
+        var found: [String: [Int32]] = [:]
+        for entry in entries.withLock({ $0 }) {
+            let channel = entry.channel
+            let descriptor = try? await channel.eventLoop.submit { () -> Int32? in
+                let pipeline = channel.pipeline.syncOperations
+                return try pipeline.withUnsafeTransportIfAvailable { (socket: Int32) in socket }
+            }.get()
+            guard let descriptor = descriptor ?? nil else { continue }
+            found[entry.address.description, default: []].append(descriptor)
+        }
+        return found
+    }
+
     func closeAll() async {
         let all = entries.withLock { entries in
             defer { entries = [] }

@@ -11,6 +11,8 @@ final class OriginPool {
     private var idle: [OriginConnection] = []
     private var waiting: CircularBuffer<Waiter> = []
     private var open: [ObjectIdentifier: OriginConnection] = [:]
+    /// Requests that it failed.
+    var failures: UInt64 = 0
 
     private struct Waiter {
         let exchange: Exchange
@@ -135,6 +137,16 @@ final class OriginPool {
         if configuration.url.isSecure, isClean(connection, mayHaveMore: true) { return }
         if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
         discard(connection)
+    }
+
+    /// What there is to tell of it.
+    func state(named name: String) -> OriginState {
+        var state = OriginState(upstream: name, target: configuration.url.description)
+        state.connections = open.count
+        state.idle = idle.count
+        state.waiting = waiting.count
+        state.failures = failures
+        return state
     }
 
     /// Whether time-outs have to be looked after.

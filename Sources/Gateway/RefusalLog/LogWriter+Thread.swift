@@ -69,6 +69,7 @@ extension LogWriter {
             }
             switch step {
             case .write(let batch):
+                state.withLock({ $0.lineObserver })?(batch.text.octets)
                 write(batch, wasQueued: true, in: &session)
             case .tell(let loss):
                 write(session.batch(telling: loss), wasQueued: false, in: &session)

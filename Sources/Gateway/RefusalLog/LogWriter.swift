@@ -30,6 +30,7 @@ final class LogWriter: Sendable {
         var reopensAfter: UInt64?
         var nextLossReportMilliseconds = Int64.min
         var roomObservers: [@Sendable () -> Void] = []
+        var lineObserver: (@Sendable ([UInt8]) -> Void)?
         var thread: pthread_t?
     }
 
@@ -100,6 +101,11 @@ final class LogWriter: Sendable {
     /// Has a closure called on the writer's thread each time room has returned.
     func whenRoomReturns(_ observer: @escaping @Sendable () -> Void) {
         state.withLock { $0.roomObservers.append(observer) }
+    }
+
+    /// Has a closure told, on the writer's thread, the lines that are about to be written.
+    func observe(_ observer: @escaping @Sendable ([UInt8]) -> Void) {
+        state.withLock { $0.lineObserver = observer }
     }
 
     /// What has been done so far.

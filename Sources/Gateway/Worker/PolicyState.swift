@@ -10,6 +10,8 @@ final class PolicyState {
     private let pseudonym: String
     private var byRule: [[RefusalTemplate?]]
     private var byPolicy: [RefusalTemplate?]
+    /// What became of the requests of each policy's rules.
+    private(set) var ruleCounts: [[RuleCounts]]
     /// The templates of rules that are not the same for every client.
     private var byView: [ViewKey: RefusalTemplate] = [:]
     /// The texts of the sets of methods that templates were made for.
@@ -29,9 +31,20 @@ final class PolicyState {
         self.pseudonym = pseudonym
         byRule = snapshot.policies.map { Array(repeating: nil, count: $0.rules.count) }
         byPolicy = Array(repeating: nil, count: snapshot.policies.count)
+        ruleCounts = snapshot.policies.map {
+            Array(repeating: RuleCounts(), count: $0.rules.count)
+        }
     }
 
     var snapshot: PolicySnapshot { judged.snapshot }
+
+    /// Counts a request that a rule decided.
+    func count(_ rule: CompiledRule?, _ kind: RuleCounts.Kind) {
+        guard let rule, ruleCounts.indices.contains(rule.policyIndex),
+            ruleCounts[rule.policyIndex].indices.contains(rule.index)
+        else { return }
+        ruleCounts[rule.policyIndex][rule.index].count(kind)
+    }
 
     /// What every answer about a rule, or a policy, has in common: made when first needed, so that
     /// loading many rules costs the event loop nothing.

@@ -24,6 +24,7 @@ final class Worker {
     private(set) var date = DateCache()
     private(set) var policy: PolicyState?
     var counters = WorkerCounters()
+    var metrics = WorkerMetrics()
     var identifier = RequestIdentifier()
     /// What each listener proves itself with.
     var tls = TLSContexts()
@@ -122,6 +123,11 @@ final class Worker {
         let pool = OriginPool(origin, worker: self)
         poolsByUpstream[name] = pool
         return pool
+    }
+
+    /// The state of every origin server that policies or the configuration name.
+    var originStates: [OriginState] {
+        poolsByUpstream.sorted { $0.key < $1.key }.map { $1.state(named: $0) }
     }
 
     // MARK: Connections

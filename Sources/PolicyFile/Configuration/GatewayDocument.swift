@@ -40,6 +40,8 @@ public struct GatewayDocument: Sendable, Equatable {
     ///
     /// Default: 30 s.
     public var drain: Duration = .seconds(30)
+    /// Where health, metrics and the page are served; nil for nowhere, the default.
+    public var admin: Admin?
     /// How long tunnels, such as WebSocket connections, may stay after SIGTERM; nil means as long
     /// as exchanges.
     public var drainTunnels: Duration?

@@ -75,7 +75,11 @@ enum GatewayKeys {
                 "Whether the client's Host field goes on unchanged.",
                 to: \.preservesHost
             ),
-            .later("admin"),
+            Key(
+                "admin",
+                "Where health, metrics and the page are served: 127.0.0.1:8406, or unix:/path.",
+                .any([.text(), admin.shape])
+            ) { reader, node, draft in draft.admin = reader.readAdmin(node) },
             .misplaced("tls", because: "put it into an entry of `listen`, or of `upstreams`"),
             .misplaced("proxy_protocol", because: "put it into an entry of `listen`"),
             .misplaced("http2", because: "put it into an entry of `listen`"),

@@ -1,0 +1,104 @@
+import Gateway
+import Glibc
+
+/// A new process of this program that takes over the listening sockets (SIGUSR2).
+///
+/// It is started with the same arguments, so a new binary in the place of the old one becomes the
+/// gateway without a connection refused: both accept from the same sockets until the new one is
+/// ready and says so with SIGTERM, on which the old one drains.
+enum Successor {
+    /// The variable that names the process to be relieved.
+    private static let predecessorVariable = "METHODWALL_PREDECESSOR"
+    private static let handoverVariable = "METHODWALL_SOCKETS"
+    /// What the service manager said to this process alone.
+    private static let dropped = [
+        "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID", predecessorVariable,
+        handoverVariable,
+    ]
+
+    /// Starts it.
+    ///
+    /// - Parameters:
+    ///   - variable: The sockets, as `Gateway.handover()` names them.
+    ///   - descriptors: Their descriptors.
+    /// - Returns: Its process identifier.
+    /// - Throws: A `GatewayError` that says why it could not be started.
+    static func start(_ variable: String, _ descriptors: [Int32]) throws(GatewayError) -> pid_t {
+        var actions = unsafe posix_spawn_file_actions_t()
+        _ = unsafe posix_spawn_file_actions_init(&actions)
+        defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }
+        for descriptor in descriptors {
+            // To itself: the copy is not closed when the program is replaced.
+            _ = unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, descriptor)
+        }
+        let environment = environment(adding: [
+            "\(handoverVariable)=\(variable)", "\(predecessorVariable)=\(getpid())",
+        ])
+        var identifier = pid_t()
+        let failure = unsafe withCStrings(CommandLine.arguments) { arguments in
+            let arguments = unsafe arguments
+            return unsafe withCStrings(environment) { variables in
+                unsafe posix_spawn(&identifier, path(), &actions, nil, arguments, variables)
+            }
+        }
+        guard failure == 0 else {
+            let why = unsafe String(cString: strerror(failure))
+            throw GatewayError("\(path()) cannot be started: \(why)")
+        }
+        return identifier
+    }
+
+    /// Whether this process was started to take over from another.
+    static var isOne: Bool { unsafe getenv(predecessorVariable) != nil }
+
+    /// Tells the process that this one relieves that it may go.
+    static func relieve() {
+        guard let text = unsafe getenv(predecessorVariable),
+            let predecessor = pid_t(unsafe String(cString: text)), predecessor > 1,
+            // Nobody else may be meant: an identifier is used again once its process is gone.
+            predecessor == getppid()
+        else { return }
+        kill(predecessor, SIGTERM)
+    }
+
+    /// How a process that was started has ended: a text once it has, else nil.
+    static func end(of process: pid_t) -> String? {
+        var status: Int32 = 0
+        guard unsafe waitpid(process, &status, WNOHANG) == process else { return nil }
+        let signal = status & 0x7F
+        return signal == 0 ? "exit code \(status >> 8 & 0xFF)" : "signal \(signal)"
+    }
+
+    /// The program's path as it was called, so that what stands there now is started.
+    private static func path() -> String {
+        if let called = CommandLine.arguments.first, called.contains("/") { return called }
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        guard count > 0 else { return CommandLine.arguments.first ?? "methodwall" }
+        let octets = buffer[..<count].map { UInt8(bitPattern: $0) }
+        let path = String(decoding: octets, as: UTF8.self)
+        let mark = " (deleted)"
+        return path.hasSuffix(mark) ? String(path.dropLast(mark.count)) : path
+    }
+
+    private static func environment(adding added: [String]) -> [String] {
+        var variables: [String] = []
+        var place = unsafe environ
+        while let entry = unsafe place.pointee {
+            let text = unsafe String(cString: entry)
+            if !dropped.contains(where: { text.hasPrefix("\($0)=") }) { variables.append(text) }
+            unsafe place += 1
+        }
+        return variables + added
+    }
+
+    private static func withCStrings<Result>(
+        _ texts: [String],
+        _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        let pointers: [UnsafeMutablePointer<CChar>?] =
+            unsafe texts.map { unsafe strdup($0) } + [nil]
+        defer { unsafe pointers.forEach { unsafe free($0) } }
+        return unsafe body(pointers)
+    }
+}

@@ -1,0 +1,10 @@
+import Synchronization
+
+/// Counts from several threads.
+final class RuleCounter: Sendable {
+    private let count = Atomic<Int>(0)
+
+    var value: Int { count.load(ordering: .relaxed) }
+
+    func add() { count.add(1, ordering: .relaxed) }
+}

@@ -1,0 +1,220 @@
+import Foundation
+import TestKit
+import Testing
+
+/// HTTP/2 as no proper client speaks it: requirements R-50 to R-59 and B-53.
+@Suite("Hostile HTTP/2", .blocking)
+struct HTTP2Tests {
+    private typealias Kind = HTTP2RawClient.Kind
+
+    /// A gateway that speaks HTTP/2 in the clear, in front of an origin that echoes.
+    private struct Clear {
+        let origin: RawOrigin
+        let gateway: RunningGateway
+
+        init(_ more: String = "") throws {
+            origin = try RawOrigin { connection in
+                while let head = try connection.readHead() {
+                    var count = 0
+                    try connection.readContent(of: head) { count += $0.count }
+                    let text = "\(head.startLine) \(count)"
+                    let length = "Content-Length: \(text.utf8.count)"
+                    let body = head.startLine.hasPrefix("HEAD") ? "" : text
+                    try connection.send("HTTP/1.1 200 OK\r\n\(length)\r\n\r\n\(body)")
+                }
+            }
+            gateway = try RunningGateway(
+                configuration: """
+                    listen: [{ address: 127.0.0.1:0, http2: true }]
+                    workers: 1
+                    upstreams: { legacy: "http://127.0.0.1:\(origin.port)" }
+                    \(more)
+                    """,
+                keeping: origin
+            )
+        }
+
+        func connect(settings: [UInt8] = []) throws -> HTTP2RawClient {
+            try HTTP2RawClient(port: gateway.port, settings: settings)
+        }
+
+        /// Whether a client that keeps to the rules is still served.
+        func expectService() throws {
+            let client = try connect()
+            try client.request(get)
+            let frames = client.readFrames { $0.stream == 1 && $0.flags & 1 == 1 }
+            let data = frames.filter { $0.type == Kind.data }.flatMap(\.payload)
+            #expect(String(decoding: data, as: UTF8.self) == "GET /status HTTP/1.1 0")
+        }
+
+        let get = [
+            (":method", "GET"), (":scheme", "http"), (":path", "/status"),
+            (":authority", "shop.test"),
+        ]
+    }
+
+    @Test(
+        "B-53: what HTTP/1.1 cannot say is refused, and no octet of it reaches the origin",
+        arguments: [
+            [":path": "/evil HTTP/1.1\r\nX: y"], [":path": "/evil b"], [":path": "evil"],
+            [":path": ""], [":method": "GET /evil HTTP/1.1\r\nHost: a\r\n\r\nGET"],
+            [":method": "GE T"], [":method": ""], [":authority": "shop.test\r\nX-Evil: 1"],
+            [":authority": "evil@shop.test"], [":scheme": "evil"], ["host": "evil.test"],
+            ["x-evil": "a\r\nX-Evil: b"], ["x-evil": "a\u{0}b"], ["x-evil": " a"],
+            ["x-evil": "a\t"],
+            ["X-Evil": "a"], ["x evil": "a"], ["x-evil:": "a"], ["": "evil"],
+            ["connection": "x-evil"], ["transfer-encoding": "chunked"], ["upgrade": "evil"],
+            ["te": "gzip"], ["content-length": "5"], ["content-length": "evil"],
+            [":evil": "a"], [":path:": "/evil"],
+        ]
+    )
+    func refusesMalformed(_ change: [String: String]) throws {
+        let clear = try Self.shared.get()
+        let client = try clear.connect()
+        var fields = clear.get
+        for (name, value) in change {
+            if let index = fields.firstIndex(where: { $0.0 == name }) {
+                fields[index].1 = value
+            } else {
+                fields.append((name, value))
+            }
+        }
+        try client.request(fields)
+        let frames = client.readFrames { frame in
+            frame.type == Kind.reset || frame.type == Kind.goAway || frame.type == Kind.headers
+        }
+        let last = try #require(frames.last)
+        // 400 is the static table's entry 12, 403 and 421 are not in it.
+        let isRefusal = last.type != Kind.headers || last.payload.first == 0x8C
+        #expect(isRefusal, "\(last)")
+        #expect(!clear.origin.receivedText.lowercased().contains("evil"))
+    }
+
+    private static let shared = SharedClear()
+    private final class SharedClear: Sendable {
+        private let clear = Result { try Clear() }
+        func get() throws -> Clear { try clear.get() }
+    }
+
+    @Test("Content has to be as long as it says, and is framed anew for the origin (R-54)")
+    func countsContent() throws {
+        let clear = try Clear()
+        let post = clear.get.map { $0.0 == ":method" ? ($0.0, "POST") : $0 }
+            .map { $0.0 == ":path" ? ($0.0, "/users") : $0 }
+        for content in ["12345GET /evil HTTP/1.1\r\n\r\n", "1234"] {
+            let client = try clear.connect()
+            try client.request(post + [("content-length", "5")], endsStream: false)
+            try client.send(Kind.data, flags: 1, stream: 1, Array(content.utf8))
+            let frames = client.readFrames { $0.type == Kind.reset || $0.type == Kind.goAway }
+            #expect(frames.contains { $0.type == Kind.reset || $0.type == Kind.goAway })
+        }
+        #expect(!clear.origin.receivedText.contains("evil"))
+        let client = try clear.connect()
+        try client.request(post, endsStream: false)
+        try client.send(Kind.data, stream: 1, Array("0\r\n\r\nGET /evil".utf8))
+        try client.send(Kind.data, flags: 1, stream: 1, Array("67".utf8))
+        let frames = client.readFrames { $0.stream == 1 && $0.flags & 1 == 1 }
+        let data = frames.filter { $0.type == Kind.data }.flatMap(\.payload)
+        #expect(String(decoding: data, as: UTF8.self) == "POST /users HTTP/1.1 16")
+    }
+
+    @Test("Cookie crumbs are one line, and a client's own Connection fields are none (R-55)")
+    func joinsCookies() throws {
+        let clear = try Clear()
+        let client = try clear.connect()
+        try client.request(clear.get + [("cookie", "a=1"), ("x-a", "b"), ("cookie", "c=2")])
+        _ = client.readFrames { $0.stream == 1 && $0.flags & 1 == 1 }
+        #expect(clear.origin.receivedText.contains("cookie: a=1; c=2\r\n"))
+    }
+
+    @Test("Rapid resets, floods and bombs end the connection, and nobody else notices (R-57, R-58)")
+    func survivesFloods() throws {
+        let clear = try Clear("log: { refusals: stdout }")
+        let block = HTTP2RawClient.block(clear.get)
+        let resets = (0..<600).flatMap { index in
+            let stream = UInt32(index * 2 + 1)
+            return HTTP2RawClient.frame(Kind.headers, flags: 5, stream: stream, block)
+                + HTTP2RawClient.frame(Kind.reset, stream: stream, [0, 0, 0, 8])
+        }
+        let continuations =
+            HTTP2RawClient.frame(Kind.headers, flags: 1, stream: 1, block)
+            + (0..<200).flatMap { _ in
+                HTTP2RawClient.frame(Kind.continuation, stream: 1, [0, 1, 0x61, 0])
+            }
+        let settings = (0..<5_000).flatMap { _ in HTTP2RawClient.frame(Kind.settings, stream: 0) }
+        let pings = (0..<5_000).flatMap { _ in
+            HTTP2RawClient.frame(Kind.ping, stream: 0, [UInt8](repeating: 7, count: 8))
+        }
+        let empty =
+            HTTP2RawClient.frame(Kind.headers, flags: 4, stream: 1, block)
+            + (0..<2_000).flatMap { _ in HTTP2RawClient.frame(Kind.data, stream: 1) }
+        for flood in [resets, continuations, settings, pings, empty] {
+            let client = try clear.connect()
+            // The gateway may close before all of it is sent.
+            try? client.send(flood)
+            let frames = client.readFrames { $0.type == Kind.goAway }
+            #expect(
+                frames.last?.type == Kind.goAway || frames.isEmpty
+                    || (try? client.readFrame()) == nil
+            )
+            try clear.expectService()
+        }
+        _ = try clear.gateway.process.waitForLine(
+            .standardError,
+            containing: "an HTTP/2 connection was closed"
+        )
+    }
+
+    @Test("A head that is too large is 431, or the end of the connection")
+    func boundsHeads() throws {
+        let clear = try Clear("limits: { head: 4KiB, target: 1KiB }")
+        let client = try clear.connect()
+        try client.request(clear.get + [("x-large", String(repeating: "a", count: 12_000))])
+        let frames = client.readFrames { frame in
+            [Kind.headers, Kind.reset, Kind.goAway].contains(frame.type)
+        }
+        // 200 would be the static table's entry 8.
+        #expect(frames.last.map { $0.type != Kind.headers || $0.payload.first != 0x88 } == true)
+        #expect(clear.origin.receivedText.isEmpty)
+        try clear.expectService()
+    }
+
+    @Test("A client that never opens its window holds no memory and has its time")
+    func boundsPatience() throws {
+        let clear = try Clear()
+        // SETTINGS_INITIAL_WINDOW_SIZE 0: no content may be sent.
+        let client = try clear.connect(settings: [0, 4, 0, 0, 0, 0])
+        for stream in stride(from: UInt32(1), to: 99, by: 2) {
+            try client.request(clear.get, stream: stream)
+        }
+        var heads = 0
+        _ = client.readFrames { frame in
+            if frame.type == Kind.headers { heads += 1 }
+            return heads == 49
+        }
+        #expect(heads == 49)
+        try clear.expectService()
+    }
+
+    @Test("CONNECT, PRI and an upgrade to h2c get nowhere (R-56, R-59)")
+    func refusesTunnels() throws {
+        let clear = try Clear()
+        let client = try clear.connect()
+        try client.request([(":method", "CONNECT"), (":authority", "evil.test:443")])
+        let frames = client.readFrames {
+            [Kind.headers, Kind.reset, Kind.goAway].contains($0.type)
+        }
+        #expect(frames.last?.payload.first != 0x88)
+        let plain = try RawClient(port: clear.gateway.port)
+        try plain.send(
+            "GET /status HTTP/1.1\r\nHost: a\r\n"
+                + "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n"
+        )
+        #expect(try plain.readResponse().status == 200)
+        #expect(plain.isClosedByPeer())
+        let almost = try RawClient(port: clear.gateway.port)
+        try almost.send("PRI * HTTP/2.0\r\n\r\nSX\r\n\r\n")
+        #expect([400, 505].contains(try almost.readResponse().status))
+    }
+}

@@ -1,0 +1,1 @@
+"""Checks of the alert rules, the dashboard and the list of metrics."""

@@ -1,0 +1,142 @@
+/// A client that writes HTTP/2 frames exactly as a test says, with prior knowledge (RFC 9113
+/// section 3.3).
+///
+/// Not `Sendable`: one thread uses it.
+public final class HTTP2RawClient {
+    /// A frame as it was read.
+    public struct Frame: Sendable {
+        /// The type, section 6.
+        public let type: UInt8
+        /// The flags.
+        public let flags: UInt8
+        /// The stream; nought for the connection.
+        public let stream: UInt32
+        /// What the frame holds.
+        public let payload: [UInt8]
+    }
+
+    private let client: RawClient
+    private var pending: [UInt8] = []
+
+    /// The types of frames that tests name.
+    public enum Kind {
+        /// DATA.
+        public static let data: UInt8 = 0
+        /// HEADERS.
+        public static let headers: UInt8 = 1
+        /// RST_STREAM.
+        public static let reset: UInt8 = 3
+        /// SETTINGS.
+        public static let settings: UInt8 = 4
+        /// PING.
+        public static let ping: UInt8 = 6
+        /// GOAWAY.
+        public static let goAway: UInt8 = 7
+        /// WINDOW_UPDATE.
+        public static let windowUpdate: UInt8 = 8
+        /// CONTINUATION.
+        public static let continuation: UInt8 = 9
+    }
+
+    /// Connects, and sends the preface with these settings.
+    public init(port: Int, settings: [UInt8] = []) throws {
+        client = try RawClient(port: port)
+        try client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        try send(Kind.settings, stream: 0, settings)
+    }
+
+    /// Sends a frame.
+    public func send(
+        _ type: UInt8,
+        flags: UInt8 = 0,
+        stream: UInt32,
+        _ payload: [UInt8] = []
+    ) throws {
+        try client.send(Self.frame(type, flags: flags, stream: stream, payload))
+    }
+
+    /// Sends octets as they are.
+    public func send(_ octets: [UInt8]) throws { try client.send(octets) }
+
+    /// A frame's octets.
+    public static func frame(
+        _ type: UInt8,
+        flags: UInt8 = 0,
+        stream: UInt32,
+        _ payload: [UInt8] = []
+    ) -> [UInt8] {
+        let count = payload.count
+        let length = [16, 8, 0].map { UInt8(truncatingIfNeeded: count >> $0) }
+        let place = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: stream >> UInt32($0)) }
+        return length + [type, flags] + place + payload
+    }
+
+    /// Field lines as HPACK literals without indexing or Huffman coding (RFC 7541 section 6.2.2).
+    public static func block(_ fields: [(String, String)]) -> [UInt8] {
+        fields.flatMap { name, value in
+            [0] + string(Array(name.utf8)) + string(Array(value.utf8))
+        }
+    }
+
+    private static func string(_ octets: [UInt8]) -> [UInt8] {
+        guard octets.count >= 127 else { return [UInt8(octets.count)] + octets }
+        var length: [UInt8] = [127]
+        var rest = octets.count - 127
+        while rest >= 128 {
+            length.append(UInt8(rest % 128) | 128)
+            rest /= 128
+        }
+        return length + [UInt8(rest)] + octets
+    }
+
+    /// Sends a request's HEADERS frame, whole.
+    public func request(
+        _ fields: [(String, String)],
+        stream: UInt32 = 1,
+        endsStream: Bool = true
+    ) throws {
+        let flags: UInt8 = endsStream ? 0x05 : 0x04
+        try send(Kind.headers, flags: flags, stream: stream, Self.block(fields))
+    }
+
+    /// The next frame; nil at the connection's end.
+    public func readFrame(within limit: Duration = .seconds(10)) throws -> Frame? {
+        while true {
+            if pending.count >= 9 {
+                let length = pending[..<3].reduce(0) { $0 << 8 | Int($1) }
+                if pending.count >= 9 + length { return takeFrame(length) }
+            }
+            let piece = try client.readSome(within: limit)
+            if piece.isEmpty { return nil }
+            pending += piece
+        }
+    }
+
+    private func takeFrame(_ length: Int) -> Frame {
+        let stream = pending[5..<9].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
+        let frame = Frame(
+            type: pending[3],
+            flags: pending[4],
+            stream: stream,
+            payload: Array(pending[9..<9 + length])
+        )
+        pending.removeFirst(9 + length)
+        return frame
+    }
+
+    /// Frames up to the first for which `isLast` holds, or to the connection's end.
+    public func readFrames(
+        within limit: Duration = .seconds(10),
+        until isLast: (Frame) -> Bool
+    ) -> [Frame] {
+        var frames: [Frame] = []
+        while let frame = try? readFrame(within: limit) {
+            frames.append(frame)
+            if isLast(frame) { break }
+        }
+        return frames
+    }
+
+    /// Closes the connection.
+    public func close() { client.close() }
+}
