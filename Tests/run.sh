@@ -27,7 +27,7 @@ done
 
 need_swift
 need_packages libcurl4-openssl-dev pkg-config curl nginx-light apache2 strace openssl procps \
-    python3 gcc libc6-dev binutils valgrind
+    python3 gcc libc6-dev binutils valgrind prometheus
 
 # stage SECONDS NAME COMMAND…: runs the command, which must end in time. Nothing reads stdin.
 stage() {

@@ -51,7 +51,7 @@ import Testing
         (.invalidSize, "limits: { head: 32 }\n"),
         (.invalidAddress, "listen: 8080\n"),
         (.invalidFieldName, "identity_fields: { strip: \"X-*-User\" }\n"),
-        (.unsupportedKey, "admin: 127.0.0.1:8406\n"),
+        (.unsupportedKey, "upstreams: { a: { url: \"http://a.example\", http2: true } }\n"),
     ]
 
     /// The codes that take more than a text, each with its own test in this target.
