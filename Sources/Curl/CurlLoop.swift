@@ -66,7 +66,7 @@ public final class CurlLoop {
     }
 
     /// Once per process, before any handle (libcurl-thread(3)); Swift runs this exactly once.
-    private static let globalInitialisation = curl_global_init(Int(CURL_GLOBAL_ALL))
+    static let globalInitialisation = curl_global_init(Int(CURL_GLOBAL_ALL))
 
     /// Starts to connect.
     ///

@@ -6,8 +6,13 @@ internal import CCurl
 @safe
 struct EasyHandle: ~Copyable {
     let pointer: UnsafeMutableRawPointer
+    /// What CURLOPT_CONNECT_TO was given, which libcurl does not copy.
+    private let connectTo: UnsafeMutablePointer<curl_slist>?
 
-    private init(_ pointer: UnsafeMutableRawPointer) { unsafe self.pointer = unsafe pointer }
+    private init(_ pointer: UnsafeMutableRawPointer, connectTo text: String?) {
+        unsafe self.pointer = unsafe pointer
+        unsafe connectTo = text.flatMap { unsafe curl_slist_append(nil, $0) }
+    }
 
     /// A handle with every option set.
     static func connecting(
@@ -17,20 +22,32 @@ struct EasyHandle: ~Copyable {
         guard let pointer = unsafe curl_easy_init() else {
             throw CurlError(kind: .other, description: "out of memory")
         }
-        let handle = unsafe EasyHandle(pointer)
+        let connectTo = options.connectTo(origin)
+        let handle = unsafe EasyHandle(pointer, connectTo: connectTo)
+        // Without the list libcurl would connect to whatever the server's name resolves to.
+        guard unsafe connectTo == nil || handle.connectTo != nil else {
+            throw CurlError(kind: .other, description: "out of memory")
+        }
         try handle.configure(origin, options)
         return handle
     }
 
-    deinit { unsafe curl_easy_cleanup(pointer) }
+    deinit {
+        unsafe curl_easy_cleanup(pointer)
+        unsafe curl_slist_free_all(connectTo)
+    }
 
     /// Every option that is set on a handle, each with its reason.
     private borrowing func configure(
         _ origin: OriginURL,
         _ options: ConnectOptions
     ) throws(CurlError) {
-        // The URL is the operator's; no octet of a client is ever part of it.
-        try set(CURLOPT_URL, origin.url)
+        // The URL is the operator's; no octet of a client is ever part of it. Its host is the name
+        // that TLS asks for and checks; where that is not where to connect to, the list says so.
+        try set(CURLOPT_URL, options.url(origin))
+        if unsafe connectTo != nil {
+            try check(unsafe ccurl_easy_set_list(pointer, CURLOPT_CONNECT_TO, connectTo))
+        }
         if let path = origin.socketPath { try set(CURLOPT_UNIX_SOCKET_PATH, path) }
         // Connect (and shake hands) only; the exchange on the connection is methodwall's own.
         try set(CURLOPT_CONNECT_ONLY, 1)
@@ -50,23 +67,54 @@ struct EasyHandle: ~Copyable {
         // SIGALRM has no place in a process with threads; SIGPIPE is ignored by the executable.
         try set(CURLOPT_NOSIGNAL, 1)
         try set(CURLOPT_CONNECTTIMEOUT_MS, options.timeoutMilliseconds)
-        try set(CURLOPT_DNS_CACHE_TIMEOUT, 60)
+        // How old an answer of the resolver's may be that a new connection goes by.
+        try set(CURLOPT_DNS_CACHE_TIMEOUT, options.nameCacheSeconds)
         try set(CURLOPT_TCP_NODELAY, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         // curl_easy_recv reads no more than this at once, whatever room it is given.
         try set(CURLOPT_BUFFERSIZE, CurlConnection.receiveBytesMax)
+        if origin.isSecure { try configure(options.tls) }
+    }
+
+    private borrowing func configure(_ tls: OriginTLS) throws(CurlError) {
         try set(CURLOPT_SSL_VERIFYPEER, 1)
         try set(CURLOPT_SSL_VERIFYHOST, 2)
-        if let file = options.certificateAuthorityFile { try set(CURLOPT_CAINFO, file) }
+        // No version above it is excluded; what is below is not TLS to rely on (RFC 8996).
+        try set(
+            CURLOPT_SSLVERSION,
+            tls.minimumVersion == .tls13 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2
+        )
+        if let file = tls.certificateAuthorityFile {
+            try set(CURLOPT_CAINFO, file)
+            // Else the folder of the system's authorities would be trusted as well.
+            try set(CURLOPT_CAPATH, nil)
+            // libcurl keeps what it read for a day; a file that was renewed is read again.
+            try set(CURLOPT_CA_CACHE_TIMEOUT, 60)
+        }
+        guard let certificate = tls.certificateFile else { return }
+        try set(CURLOPT_SSLCERT, certificate)
+        try set(CURLOPT_SSLKEY, tls.keyFile ?? certificate)
+        // OpenSSL would ask at the terminal for the pass phrase of a key that has one.
+        try set(CURLOPT_KEYPASSWD, "")
     }
 
     private borrowing func set(_ option: CURLoption, _ value: Int) throws(CurlError) {
         try check(unsafe ccurl_easy_set_long(pointer, option, value))
     }
 
-    private borrowing func set(_ option: CURLoption, _ value: String) throws(CurlError) {
+    private borrowing func set(_ option: CURLoption, _ value: String?) throws(CurlError) {
         // libcurl copies the text.
         try check(unsafe ccurl_easy_set_string(pointer, option, value))
+    }
+
+    /// Has the connection made to a unix-domain socket of the abstract namespace.
+    borrowing func setAbstractSocket(_ name: String) throws(CurlError) {
+        try set(CURLOPT_ABSTRACT_UNIX_SOCKET, name)
+    }
+
+    /// Has libcurl write what goes wrong, in its own words, to a buffer that outlives the handle.
+    borrowing func setErrorBuffer(_ buffer: UnsafeMutablePointer<CChar>) throws(CurlError) {
+        try check(unsafe ccurl_easy_set_error_buffer(pointer, buffer))
     }
 
     /// A number of the caller's that comes back with libcurl's message about this handle.
@@ -81,19 +129,5 @@ struct EasyHandle: ~Copyable {
         var descriptor = curl_socket_t(-1)
         try check(unsafe ccurl_easy_get_socket(pointer, &descriptor))
         return descriptor
-    }
-}
-
-/// How a connection to an origin server is made.
-public struct ConnectOptions: Sendable, Equatable {
-    /// How long name resolution, connecting and the TLS handshake may take together.
-    public var timeoutMilliseconds: Int
-    /// A PEM file of the certificate authorities to trust in place of the system's.
-    public var certificateAuthorityFile: String?
-
-    /// Creates the options.
-    public init(timeoutMilliseconds: Int = 2000, certificateAuthorityFile: String? = nil) {
-        self.timeoutMilliseconds = timeoutMilliseconds
-        self.certificateAuthorityFile = certificateAuthorityFile
     }
 }

@@ -12,6 +12,10 @@ public struct OriginURL: Sendable, Hashable, CustomStringConvertible {
     public let socketPath: String?
     /// `host` or `host:port`, as a Host field names it.
     public let authority: String
+    /// The host, an IPv6 address in brackets; `localhost` for a unix-domain socket.
+    public let host: String
+    /// The port, the scheme's own if the text names none; nil for a unix-domain socket.
+    public let port: Int?
     /// Whether the connection is made with TLS.
     public let isSecure: Bool
     /// The operator's text.
@@ -31,6 +35,8 @@ public struct OriginURL: Sendable, Hashable, CustomStringConvertible {
             self.url = "http://localhost/"
             self.socketPath = path
             self.authority = "localhost"
+            self.host = "localhost"
+            self.port = nil
             self.isSecure = false
             return
         }
@@ -55,6 +61,8 @@ public struct OriginURL: Sendable, Hashable, CustomStringConvertible {
             throw Self.fault(text, "link-local addresses are not forwarded to")
         }
         self.isSecure = parts.scheme == "https"
+        self.host = host
+        self.port = parts.port.flatMap { Int($0) } ?? (parts.scheme == "https" ? 443 : 80)
         self.authority = parts.port.map { "\(host):\($0)" } ?? host
         self.url = "\(isSecure ? "https" : "http")://\(authority)/"
         self.socketPath = nil

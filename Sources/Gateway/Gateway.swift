@@ -13,15 +13,15 @@ internal import NIOPosix
 /// Until the first policy is installed every request is answered 503: nothing is ever forwarded
 /// without a decision.
 public final class Gateway: Sendable {
-    private let configuration: GatewayConfiguration
-    private let logger: Logger
-    private let group: MultiThreadedEventLoopGroup
+    let configuration: GatewayConfiguration
+    let logger: Logger
+    let group: MultiThreadedEventLoopGroup
     /// Only where the kernel does not wake event loops itself.
     private let watcher: Watcher?
     private let writer: LogWriter
     private let ledger: ConnectionLedger
-    private let workers: [NIOLoopBound<Worker>]
-    private let listeners = ListenerSet()
+    let workers: [NIOLoopBound<Worker>]
+    let listeners = ListenerSet()
     private let certificateFiles: CertificateFiles
     private let expiries = Lock<[CertificateExpiry]>([])
 
@@ -80,6 +80,7 @@ public final class Gateway: Sendable {
         }
         self.workers = workers
         self.watcher = watcher
+        try await watchHealth()
     }
 
     /// Binds every listening address on every worker and begins to serve.
@@ -184,21 +185,6 @@ public final class Gateway: Sendable {
         }
     }
 
-    /// The state of every origin server, all workers together.
-    public func originStates() async -> [OriginState] {
-        var found: [OriginState] = []
-        for worker in workers {
-            let states = try? await worker.eventLoop.submit { worker.value.originStates }.get()
-            for state in states ?? [] {
-                let place = found.firstIndex {
-                    $0.upstream == state.upstream && $0.target == state.target
-                }
-                if let place { found[place].add(state) } else { found.append(state) }
-            }
-        }
-        return found
-    }
-
     /// Has the lines of the refusal log handed to an observer as they are written.
     ///
     /// - Parameter observer: Called on the log's own thread with whole lines; it must not wait.
@@ -211,88 +197,6 @@ public final class Gateway: Sendable {
     /// - Throws: If an event loop is no longer running.
     public func awaitTurn() async throws {
         for worker in workers { try await worker.eventLoop.submit {}.get() }
-    }
-
-    // MARK: Listening
-
-    /// - Returns: The address, with the port that was taken for port 0.
-    private func listen(
-        _ listener: Listener,
-        _ inherited: InheritedSockets
-    ) async throws -> ListenerConfiguration.Address {
-        let address = listener.configuration.address
-        let sockets = inherited.byAddress[address.description] ?? []
-        switch address {
-        case .tcp(let host, let port):
-            if sockets.isEmpty { return try await listen(host: host, port: port, listener) }
-            try await adopt(sockets, listener)
-        case .unix(let path):
-            try await adopt(
-                sockets.isEmpty ? [ListeningSocket.bind(path: path)] : sockets,
-                listener
-            )
-        case .systemd(let name):
-            guard !sockets.isEmpty else {
-                throw GatewayError(
-                    "cannot listen on systemd:\(name): no such socket was passed to this process"
-                        + " (FileDescriptorName=\(name) in a .socket unit)"
-                )
-            }
-            try await adopt(sockets, listener)
-        }
-        return address
-    }
-
-    private func listen(
-        host: String,
-        port: Int,
-        _ listener: Listener
-    ) async throws -> ListenerConfiguration.Address {
-        let address = listener.configuration.address
-        // SO_REUSEPORT would quietly share a port that somebody else listens on.
-        if port != 0 { try await probe(host: host, port: port, address) }
-        var port = port
-        for worker in workers {
-            do {
-                let channel = try await listener.bind(host: host, port: port, for: worker)
-                port = channel.localAddress?.port ?? port
-                listeners.add(channel, for: .tcp(host: host, port: port))
-            } catch {
-                throw GatewayError.cannotListen(address, error)
-            }
-        }
-        return .tcp(host: host, port: port)
-    }
-
-    /// Accepts from sockets that are bound: each worker from its own if there are enough, else
-    /// whoever accepts hands the connections round.
-    private func adopt(_ sockets: [Int32], _ listener: Listener) async throws {
-        let address = listener.configuration.address
-        let isShared = sockets.count < workers.count
-        for (place, socket) in sockets.enumerated() {
-            do {
-                let worker = workers[place % workers.count]
-                let channel = try await listener.adopt(socket, on: worker, isShared: isShared)
-                listeners.add(channel, for: address)
-            } catch {
-                throw GatewayError.cannotListen(address, error)
-            }
-        }
-    }
-
-    private func probe(
-        host: String,
-        port: Int,
-        _ address: ListenerConfiguration.Address
-    ) async throws {
-        do {
-            let channel = try await ServerBootstrap(group: group)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .bind(host: host, port: port).get()
-            try await channel.close()
-        } catch {
-            throw GatewayError.cannotListen(address, error)
-        }
     }
 
     /// Puts a policy in force on every worker; requests under way keep the one they began with.

@@ -1,4 +1,3 @@
-public import Curl
 public import HTTPMessage
 public import MethodPolicy
 internal import NIOCore
@@ -81,37 +80,6 @@ public struct GatewayLimits: Sendable, Equatable {
 
     /// Creates the default limits.
     public init() {}
-}
-
-/// One upstream: where it is, and how long it may take.
-///
-/// Times are in milliseconds.
-public struct OriginConfiguration: Sendable, Equatable {
-    /// Where it listens.
-    public var url: OriginURL
-    /// How a connection is made.
-    public var connect = ConnectOptions()
-    /// How long the origin may be silent, or take nothing, until a response's head begins.
-    public var responseTimeoutMilliseconds: Int64 = 30_000
-    /// How long the origin may be silent between two pieces of a response.
-    public var silenceTimeoutMilliseconds: Int64 = 60_000
-    /// How long an unused connection is kept.
-    ///
-    /// Keep it below the origin's own keep-alive time.
-    public var keepMilliseconds: Int64 = 55_000
-    /// How many connections a worker may have open to it.
-    public var connectionsMax = 512
-    /// How many requests of a worker may wait for a connection.
-    public var waitingMax = 1_024
-    /// How long a request may wait for a connection before it is answered 503.
-    public var waitTimeoutMilliseconds: Int64 = 5_000
-    /// Whether the origin gets the client's Host; nil leaves it to the gateway's setting.
-    public var preservesHost: Bool?
-    /// How many unused connections a worker keeps.
-    public var idleConnectionsMax = 256
-
-    /// An upstream at a URL, with every default.
-    public init(url: OriginURL) { self.url = url }
 }
 
 /// Where refused attempts are recorded, and what becomes of lines that cannot be written in time.

@@ -63,29 +63,3 @@ public struct GatewayCounts: Sendable {
     /// Failures of origins.
     public var failures: [OriginError: UInt64] { kinds.failures }
 }
-
-/// The state of one origin server, all workers together.
-public struct OriginState: Sendable, Equatable {
-    /// The upstream's name or URL.
-    public let upstream: String
-    /// The server's URL.
-    public let target: String
-    /// Whether requests are given to it.
-    public var isHealthy = true
-    /// Connections to it.
-    public var connections = 0
-    /// Those of them that are not in use.
-    public var idle = 0
-    /// Requests that wait for a connection.
-    public var waiting = 0
-    /// Failures since the start.
-    public var failures: UInt64 = 0
-
-    mutating func add(_ other: OriginState) {
-        isHealthy = isHealthy && other.isHealthy
-        connections += other.connections
-        idle += other.idle
-        waiting += other.waiting
-        failures &+= other.failures
-    }
-}

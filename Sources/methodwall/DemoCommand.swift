@@ -22,6 +22,7 @@ struct DemoCommand: AsyncParsableCommand {
         var command = RunCommand()
         command.config = nil
         command.listen = [listen]
+        command.admin = nil
         command.upstream = "http://127.0.0.1:\(service.port)"
         command.policies = folder
         command.workers = 1

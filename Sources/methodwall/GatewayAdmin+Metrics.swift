@@ -27,7 +27,7 @@ extension GatewayAdmin {
         }
         metrics.originRefusals = seen.originRefusals
         metrics.originRetries = seen.retries
-        for state in await gateway.originStates() {
+        for state in await gateway.originStatuses() {
             var origin = GatewayMetrics.Origin(
                 upstream: state.upstream,
                 target: state.target
@@ -36,7 +36,8 @@ extension GatewayAdmin {
             origin.idle = state.idle
             origin.isHealthy = state.isHealthy
             metrics.origins.append(origin)
-            metrics.originWaiting[state.upstream, default: 0] += state.waiting
+            // Each target tells how many wait for any of them.
+            metrics.originWaiting[state.upstream] = state.waiting
         }
         metrics.tunnels = Int(clamping: seen.tunnels)
         metrics.tunnelsTotal = seen.tunnelsTotal

@@ -131,7 +131,7 @@ struct GatewayAdmin: AdminSource {
         let running = ReloadRecord.unixMilliseconds() - startedMilliseconds
         status.uptimeSeconds = Int(clamping: running / 1_000)
         status.isDraining = state.isDraining
-        status.origins = await gateway.originStates().map { state in
+        status.origins = await gateway.originStatuses().map { state in
             var origin = AdminStatus.Origin(upstream: state.upstream, target: state.target)
             origin.isHealthy = state.isHealthy
             origin.connections = state.connections

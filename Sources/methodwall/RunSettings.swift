@@ -20,10 +20,13 @@ struct RunSettings {
             command.config,
             insecurePermissions: command.insecurePolicyPermissions
         )
+        gateway.workers = command.workers ?? document.workers ?? GatewayConfiguration.coreCount
         try Self.apply(document, to: &gateway)
         var defaultUpstream = document.defaultUpstream
         if let upstream = command.upstream {
-            gateway.origins[Self.flagUpstream] = try Self.origin(upstream, option: "--upstream")
+            gateway.origins[Self.flagUpstream] = OriginConfiguration(
+                url: try Self.url(upstream, option: "--upstream")
+            )
             defaultUpstream = Self.flagUpstream
         }
         for address in command.listen {
@@ -38,7 +41,6 @@ struct RunSettings {
         if let log = command.log {
             gateway.log.destination = log == "-" ? .standardOutput : .file(log)
         }
-        gateway.workers = command.workers ?? document.workers ?? GatewayConfiguration.coreCount
         drainMilliseconds = document.drain.milliseconds
         drainTunnelsMilliseconds = document.drainTunnels?.milliseconds
         admin = try Self.admin(document.admin, command.admin)
@@ -78,12 +80,7 @@ struct RunSettings {
         }
         gateway.identityFieldsToKeep = document.identityFieldsToKeep
         for upstream in document.upstreams {
-            var origin = try Self.origin(upstream.url, option: "upstream '\(upstream.name)'")
-            origin.connect.timeoutMilliseconds = Int(upstream.timeouts.connect.milliseconds)
-            origin.responseTimeoutMilliseconds = upstream.timeouts.response.milliseconds
-            origin.silenceTimeoutMilliseconds = upstream.timeouts.idle.milliseconds
-            origin.preservesHost = upstream.preservesHost
-            gateway.origins[upstream.name] = origin
+            gateway.origins[upstream.name] = try origin(upstream, workers: gateway.workers)
         }
         gateway.log.includesQuery = document.log.includesQuery
         gateway.log.waitsOnOverflow = document.log.overflow == .wait
@@ -160,14 +157,6 @@ struct RunSettings {
         limits.tunnelIdleTimeoutMilliseconds = document.tunnelIdleTimeout.milliseconds
         limits.connectionsMax = document.connectionsMax
         limits.connectionsPerClientMax = document.connectionsPerClientMax
-    }
-
-    private static func origin(_ text: String, option: String) throws -> OriginConfiguration {
-        do {
-            return OriginConfiguration(url: try OriginURL(text))
-        } catch {
-            throw CommandFailure.unusable("\(option): \(error.description)")
-        }
     }
 }
 

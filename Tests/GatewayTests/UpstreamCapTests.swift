@@ -92,4 +92,66 @@ struct UpstreamCapTests {
         )
         #expect(origin.connectionCount == 1)
     }
+
+    @Test("B-69: a client that asks without end leaves connections and places to others")
+    func leavesRoomForOthers() async throws {
+        let origin = try RawOrigin()
+        try await InProcessGateway.run(
+            before: origin,
+            { gateway, upstream in
+                gateway.trustedProxies = ["127.0.0.0/8"].compactMap { NetworkPrefix($0) }
+                upstream.connectionsMax = 4
+                upstream.perClientMax = 2
+                upstream.waitingMax = 4
+                upstream.waitTimeoutMilliseconds = 30_000
+            },
+            { port in
+                func ask(_ client: String, _ number: Int) throws -> RawClient {
+                    let connection = try RawClient(port: port)
+                    let field = "X-Forwarded-For: \(client)\r\n\r\n"
+                    try connection.send(
+                        "GET /users?\(number) HTTP/1.1\r\nHost: shop.test\r\n" + field
+                    )
+                    return connection
+                }
+                let greedy = try (0..<6).map { try ask("192.0.2.1", $0) }
+                let served = try (0..<2).map { _ in try origin.accept() }
+                for connection in served { _ = try connection.expectRequest() }
+                #expect(try !origin.hasWaitingConnection(within: .milliseconds(200)))
+                // Others come behind the four that wait and are served before them. Those for whom
+                // there is no connection wait in the places of the greedy client's last two.
+                let modest = try (70..<72).map { try ask("192.0.2.2", $0) }
+                let others = try (0..<2).map { _ in try origin.accept() }
+                for connection in others {
+                    #expect(try connection.expectRequest().target.hasPrefix("/users?7"))
+                }
+                let late = try (80..<82).map { try ask("192.0.2.3", $0) }
+                let areRefused = eventually {
+                    greedy.count { !$0.staysSilent(for: .milliseconds(1)) } == 2
+                }
+                #expect(areRefused)
+                for client in greedy where !client.staysSilent(for: .milliseconds(1)) {
+                    #expect(try client.readResponse().status == 503)
+                }
+                #expect(late.allSatisfy { $0.staysSilent(for: .milliseconds(50)) })
+                #expect(modest.allSatisfy { $0.staysSilent(for: .milliseconds(50)) })
+            }
+        )
+    }
+
+    @Test("A connection that has lived for its time carries no further request")
+    func renewsConnections() async throws {
+        let origin = try RawOrigin.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        try await withGateway(
+            origin,
+            { $0.lifeMilliseconds = 0 },
+            { port in
+                let client = try RawClient(port: port)
+                for number in 0..<3 {
+                    #expect(try client.exchange(Self.get(number)).status == 200)
+                }
+            }
+        )
+        #expect(origin.connectionCount == 3)
+    }
 }

@@ -121,6 +121,10 @@ struct SchemaChecker {
                 if !words.contains(text(node) ?? "") { found.append("\(path): not in \(words)") }
             case ("const", let number as Int):
                 if text(node) != String(number) { found.append("\(path): not \(number)") }
+            case ("minimum", let least as Int):
+                if let number = text(node).flatMap({ Int($0) }), number < least {
+                    found.append("\(path): below \(least)")
+                }
             case ("pattern", let pattern as String):
                 if let text = text(node), !matches(text, pattern) {
                     found.append("\(path): not like \(pattern)")

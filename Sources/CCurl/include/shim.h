@@ -13,6 +13,15 @@ static inline CURLcode ccurl_easy_set_string(CURL *easy, CURLoption option, cons
     return curl_easy_setopt(easy, option, value);
 }
 
+static inline CURLcode ccurl_easy_set_list(CURL *easy, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+// Where libcurl writes what went wrong in its own words: CURL_ERROR_SIZE octets.
+static inline CURLcode ccurl_easy_set_error_buffer(CURL *easy, char *buffer) {
+    return curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, buffer);
+}
+
 static inline CURLcode ccurl_easy_set_private(CURL *easy, void *value) {
     return curl_easy_setopt(easy, CURLOPT_PRIVATE, value);
 }

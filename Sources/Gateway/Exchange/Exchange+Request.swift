@@ -63,6 +63,7 @@ extension Exchange {
         flushToOrigin()
         var sent = 0
         if unsentCount == 0, case .ready = origin {
+            noteSending(on: connection)
             switch connection.transport.send(bytes) {
             case .sent(let count):
                 sent = count
@@ -106,6 +107,7 @@ extension Exchange {
     /// once it is empty.
     func flushToOrigin() {
         while unsentCount > 0, case .ready(let connection) = origin {
+            noteSending(on: connection)
             switch connection.transport.send(upload.span.extracting(uploadSent...)) {
             case .sent(let count):
                 uploadSent += count
@@ -127,6 +129,11 @@ extension Exchange {
             client?.resume()
             clientEndedTunnel()
         }
+    }
+
+    /// With TLS a piece may be on its way of which nothing was said to be taken.
+    private func noteSending(on connection: OriginConnection) {
+        if connection.pool.isSecure { hasSent = true }
     }
 
     /// The origin takes no more.

@@ -16,7 +16,7 @@ extension Exchange {
                 setDeadline()
                 // Less than there was room for: nothing more is there, unless the end is.
                 let isShort = count < OriginLoop.receiveBytes
-                mayReceive = !isShort || sawHangup || connection.pool.configuration.url.isSecure
+                mayReceive = !isShort || sawHangup || connection.pool.isSecure
                 process(&buffer)
             case .wouldBlock:
                 mayReceive = false
@@ -129,6 +129,7 @@ extension Exchange {
     private func relay(_ head: borrowing ResponseHead, _ bytes: Span<UInt8>) {
         worker.metrics.countResponse(head.status)
         if head.status == 405 { worker.counters.originRefusals &+= 1 }
+        connection?.pool.answered()
         keepsOrigin = keepsOrigin && head.keepsAlive && !challengesConnection(head, bytes)
         let framing = head.framing
         clientFraming = ResponseHeadWriter.framing(framing, version: request.version)

@@ -41,7 +41,7 @@ final class Exchange {
     /// The client; nil once it is gone.
     private(set) var client: ClientConnection?
     let worker: Worker
-    private let pool: OriginPool?
+    private let upstream: Upstream?
 
     private(set) var origin = OriginState.none
     /// Octets for the origin: the head, and content behind it.
@@ -50,8 +50,10 @@ final class Exchange {
     var uploadSent = 0
     var isContentComplete = false
     var uploadedContentBytes: UInt64 = 0
-    /// Whether a connection was tried already that failed before any response.
-    private var wasRetried = false
+    /// Whether it was sent a second time.
+    private var wasResent = false
+    /// The targets where it failed.
+    private(set) var triedTargets = TargetSet()
 
     var response = ResponseState.awaitingHead
     var interimResponses = 0
@@ -81,7 +83,7 @@ final class Exchange {
         permit: consuming Permit,
         by policy: PolicyState,
         client: ClientConnection,
-        pool: OriginPool?
+        upstream: Upstream?
     ) {
         keepsOrigin = !request.authenticatesConnection
         self.request = request
@@ -90,7 +92,7 @@ final class Exchange {
         self.client = client
         self.worker = client.worker
         startedMilliseconds = client.worker.now.monotonicMilliseconds
-        self.pool = pool
+        self.upstream = upstream
     }
 
     /// Writes the request's head into `upload`, while its octets are there.
@@ -99,11 +101,11 @@ final class Exchange {
         _ head: borrowing RequestHead,
         _ bytes: Span<UInt8>
     ) {
-        guard let client, let pool else { return }
+        guard let client, let upstream else { return }
         let writer = RequestHeadWriter(
             worker: worker,
             client: client,
-            pool: pool,
+            upstream: upstream,
             edits: edits
         )
         // Made here and put in its place whole: an access to a class's property costs a check.
@@ -113,10 +115,10 @@ final class Exchange {
     }
 
     func start() {
-        guard let pool else { return originFailed(.misconfigured) }
+        guard let upstream else { return originFailed(.misconfigured) }
         origin = .waiting
         setDeadline()
-        pool.enqueue(self)
+        upstream.enqueue(self)
     }
 
     // MARK: The origin's connection
@@ -126,6 +128,9 @@ final class Exchange {
     var connection: OriginConnection? {
         if case .ready(let connection) = origin { connection } else { nil }
     }
+
+    /// The client as a number; 0 for one without an address.
+    var clientNumber: UInt64 { request.client.client.address?.clientNumber ?? 0 }
 
     func originConnecting(_ connection: OriginConnection) { origin = .connecting(connection) }
 
@@ -159,11 +164,11 @@ final class Exchange {
     /// Ends the exchange without a (whole) response from the origin.
     func originFailed(_ failure: OriginFailure) {
         guard let client else { return finish(releases: false) }
+        noteFailure(failure)
         if response == .awaitingHead, canRetry(failure) { return retry() }
         let hadAnswered = hasAnswered
         client.recordFailure(failure, self, isCut: hadAnswered)
-        worker.metrics.countFailure(failure.proxyError, of: upstream)
-        pool?.failures &+= 1
+        worker.metrics.countFailure(failure.proxyError, of: upstreamName)
         finish(releases: false)
         if hadAnswered {
             worker.counters.originFailures &+= 1
@@ -212,7 +217,7 @@ final class Exchange {
     var rule: CompiledRule? { permit.rule }
 
     /// The name or URL of the upstream.
-    private var upstream: String {
+    private var upstreamName: String {
         let names = policy.snapshot.upstreams
         return names.indices.contains(permit.upstream) ? names[permit.upstream] : ""
     }
@@ -227,29 +232,68 @@ final class Exchange {
         )
     }
 
-    /// Once, on a fresh connection: if nothing of the request can have been acted upon, or acting
-    /// on it twice does no harm and it has no content (RFC 9110 §9.2.2).
-    private func canRetry(_ failure: OriginFailure) -> Bool {
-        guard !wasRetried, !sawResponse, let connection, connection.exchangesDone > 0 else {
-            return false
+    // MARK: Trying again
+
+    /// Notes at which target this failed, and whether that speaks against its health.
+    private func noteFailure(_ failure: OriginFailure) {
+        let connection: OriginConnection
+        switch origin {
+        case .none, .waiting: return
+        case .connecting(let last), .ready(let last): connection = last
         }
+        // One that was used before may be closed at any time (RFC 9112 §9.5).
+        let isStale = connection.exchangesDone > 0 && !sawResponse
+        let isUnwell: Bool
         switch failure {
-        case .closedEarly, .broken: return request.isRepeatable || !hasSent
+        case .connect, .connectTimeout: isUnwell = true
+        case .responseTimeout: isUnwell = response == .awaitingHead
+        case .closedEarly, .broken: isUnwell = !isStale && !sawResponse
+        // What one request brings about says little of all others.
+        default: isUnwell = false
+        }
+        // A client that has a target of its own is not sent away because a connection was old.
+        if !isStale || upstream?.configuration.balance != .client {
+            triedTargets.insert(connection.pool.index)
+        }
+        connection.pool.failed(isUnwell: isUnwell)
+    }
+
+    /// Whether this may be tried once more (requirement R-22, RFC 9110 §9.2.2).
+    ///
+    /// Where no connection could be made nothing was sent, and every other target may be tried.
+    /// Where one was made, it is sent a second time at most: if nothing of it was taken, or acting
+    /// on it twice does no harm and it has no content.
+    private func canRetry(_ failure: OriginFailure) -> Bool {
+        guard let upstream, !sawResponse else { return false }
+        switch (failure, origin) {
+        case (.connect, .connecting), (.connectTimeout, .connecting):
+            return upstream.hasUntried(by: self)
+        case (.closedEarly, .ready(let connection)), (.broken, .ready(let connection)):
+            guard !wasResent, request.isRepeatable || !hasSent else { return false }
+            // A new connection that ends at once is not worth another to the same target.
+            return connection.exchangesDone > 0 || upstream.hasUntried(by: self)
         default: return false
         }
     }
 
     private func retry() {
-        wasRetried = true
-        worker.counters.retries &+= 1
-        if let connection { pool?.discard(connection) }
+        switch origin {
+        case .none, .waiting: break
+        case .connecting(let connection): connection.pool.discard(connection)
+        case .ready(let connection):
+            wasResent = true
+            worker.counters.retries &+= 1
+            connection.pool.discard(connection)
+        }
         // Nothing of a repeatable request, or of one not sent yet, was dropped from the buffer.
         uploadSent = 0
         origin = .waiting
         mayReceive = false
         sawHangup = false
         hasSent = false
-        pool?.connect(for: self)
+        keepsOrigin = !request.authenticatesConnection
+        setDeadline()
+        upstream?.retry(self)
     }
 
     /// The client is gone, or its request turned out unfit: nothing more is asked of the origin.
@@ -274,12 +318,12 @@ final class Exchange {
         uploadSent = 0
         switch last {
         case .none, .waiting: break
-        case .connecting(let connection): pool?.discard(connection)
+        case .connecting(let connection): connection.pool.discard(connection)
         case .ready(let connection):
             if releases {
-                pool?.release(connection, mayHaveMore: mayReceive)
+                connection.pool.release(connection, mayHaveMore: mayReceive)
             } else {
-                pool?.discard(connection)
+                connection.pool.discard(connection)
             }
         }
     }
@@ -293,12 +337,12 @@ final class Exchange {
     // MARK: Time
 
     func setDeadline() {
-        guard let pool else { return }
+        guard let upstream else { return }
         let patience =
             switch response {
-            case .awaitingHead: pool.configuration.responseTimeoutMilliseconds
+            case .awaitingHead: upstream.configuration.responseTimeoutMilliseconds
             case .tunnel: worker.configuration.limits.tunnelIdleTimeoutMilliseconds
-            case .content, .done: pool.configuration.silenceTimeoutMilliseconds
+            case .content, .done: upstream.configuration.silenceTimeoutMilliseconds
             }
         deadlineMilliseconds = worker.now.monotonicMilliseconds + patience
     }

@@ -8,7 +8,7 @@ internal import MethodPolicy
 struct RequestHeadWriter {
     let worker: Worker
     let client: ClientConnection
-    let pool: OriginPool
+    let upstream: Upstream
     let edits: RequestEdits
 
     /// Writes the head.
@@ -47,12 +47,12 @@ struct RequestHeadWriter {
         into buffer: inout OctetBuffer
     ) {
         let authority = bytes.bytes(in: head.authority)
-        if pool.configuration.preservesHost ?? worker.configuration.preservesHost,
+        if upstream.configuration.preservesHost ?? worker.configuration.preservesHost,
             !authority.isEmpty
         {
             buffer.append(authority)
         } else {
-            buffer.append(text: pool.configuration.url.authority)
+            buffer.append(text: upstream.authority)
         }
     }
 
@@ -66,7 +66,7 @@ struct RequestHeadWriter {
         into buffer: inout OctetBuffer
     ) {
         buffer.append("Destination: ")
-        buffer.append(pool.configuration.url.isSecure ? "https://" : "http://")
+        buffer.append(upstream.isSecure ? "https://" : "http://")
         writeHost(head, bytes, into: &buffer)
         buffer.append(worker.judge.destination)
         buffer.appendLineEnd()

@@ -80,9 +80,9 @@ extension ClientConnection {
             guard permit.mode == .report else { return refuse(refusal, head, bytes) }
             report(refusal, head, bytes)
         }
-        let pool =
-            policy.pools.indices.contains(permit.upstream)
-            ? policy.pools[permit.upstream] : nil
+        let upstream =
+            policy.upstreams.indices.contains(permit.upstream)
+            ? policy.upstreams[permit.upstream] : nil
         var request = ForwardedRequest(worker: worker, client: requester, head, bytes)
         request.closes = mustClose(head)
         request.cors = responseCORS(of: permit, head, bytes)
@@ -99,7 +99,7 @@ extension ClientConnection {
             permit: permit,
             by: policy,
             client: self,
-            pool: pool
+            upstream: upstream
         )
         exchange.offer = handshake.offer
         if form != .none { exchange.scanner = FormScanner(form, names: exchange.overrideNames) }

@@ -8,6 +8,8 @@ final class OriginConnection {
     var exchange: Exchange?
     /// How many exchanges it has carried to their end.
     var exchangesDone = 0
+    /// When it was begun, on the monotonic clock.
+    var bornMilliseconds: Int64 = 0
     /// When it became idle, on the monotonic clock.
     var idleSinceMilliseconds: Int64 = 0
 

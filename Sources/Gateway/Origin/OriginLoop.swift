@@ -20,8 +20,8 @@ final class OriginLoop {
     let curl: CurlLoop
     private var noticeChannel: (any Channel)?
     private var curlTimer: Scheduled<Void>?
-    private var poolsToServe: [OriginPool] = []
-    private var poolsInTurn: [OriginPool] = []
+    private var upstreamsToServe: [Upstream] = []
+    private var upstreamsInTurn: [Upstream] = []
     private var isTurnScheduled = false
     /// Whether the next event on an origin's socket will be told of.
     private var isWatched = true
@@ -99,9 +99,11 @@ final class OriginLoop {
         if !isTurnScheduled { takeTurn() }
     }
 
-    /// Serves who waits for a connection of this pool's once the loop has read what clients sent.
-    func serveSoon(_ pool: OriginPool) {
-        if !poolsToServe.contains(where: { $0 === pool }) { poolsToServe.append(pool) }
+    /// Serves who waits for a connection to this upstream once the loop has read what clients sent.
+    func serveSoon(_ upstream: Upstream) {
+        if !upstreamsToServe.contains(where: { $0 === upstream }) {
+            upstreamsToServe.append(upstream)
+        }
         scheduleTurn()
     }
 
@@ -119,18 +121,18 @@ final class OriginLoop {
         onEvent?()
         let hadEvents = curl.poll()
         if hadEvents { curl.dispatch() }
-        if !poolsToServe.isEmpty {
+        if !upstreamsToServe.isEmpty {
             // Nothing may have happened on an idle connection before it is used again: the look has
             // to be later than the requests.
             let hasMore = hadEvents && curl.poll()
             // Who comes meanwhile is in the next turn's line.
-            swap(&poolsToServe, &poolsInTurn)
-            for pool in poolsInTurn { pool.serveWaiting() }
-            poolsInTurn.removeAll(keepingCapacity: true)
+            swap(&upstreamsToServe, &upstreamsInTurn)
+            for upstream in upstreamsInTurn { upstream.serveWaiting() }
+            upstreamsInTurn.removeAll(keepingCapacity: true)
             if hasMore { curl.dispatch() }
         }
         isTurnScheduled = false
-        if !poolsToServe.isEmpty { scheduleLateTurn() }
+        if !upstreamsToServe.isEmpty { scheduleLateTurn() }
         // Armed rather than looking again: what is there by now wakes the loop by way of its
         // selector, where clients have their turn too.
         if !isWatched { watchOrigins() }

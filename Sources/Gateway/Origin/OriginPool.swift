@@ -1,73 +1,59 @@
 internal import Curl
 internal import NIOCore
 
-/// A worker's connections to one upstream.
+/// A worker's connections to one target of an upstream.
 ///
 /// An idle connection on which anything happens is closed (RFC 9112 §9.2: octets that no request
 /// asked for are no response), and one is never reused before that has been checked.
 final class OriginPool {
-    let configuration: OriginConfiguration
+    let url: OriginURL
+    /// The target's number in its upstream.
+    let index: Int
+    let isSecure: Bool
+    unowned let upstream: Upstream
     private unowned let worker: Worker
+    private let connectionsMax: Int
+    private let idleConnectionsMax: Int
+    private let lifeMilliseconds: Int64
     private var idle: [OriginConnection] = []
-    private var waiting: CircularBuffer<Waiter> = []
     private var open: [ObjectIdentifier: OriginConnection] = [:]
-    /// Requests that it failed.
-    var failures: UInt64 = 0
+    var health = TargetHealth()
+    /// How often an exchange failed because of this target.
+    private(set) var failures: UInt64 = 0
 
-    private struct Waiter {
-        let exchange: Exchange
-        let deadlineMilliseconds: Int64
-    }
-
-    init(_ configuration: OriginConfiguration, worker: Worker) {
-        self.configuration = configuration
+    init(_ url: OriginURL, index: Int, of upstream: Upstream, worker: Worker) {
+        self.url = url
+        self.index = index
+        isSecure = url.isSecure
+        self.upstream = upstream
         self.worker = worker
+        connectionsMax = upstream.configuration.connectionsMax
+        idleConnectionsMax = upstream.configuration.idleConnectionsMax
+        lifeMilliseconds = upstream.configuration.lifeMilliseconds
     }
 
-    /// Puts an exchange in line for a connection, which it gets in the origins' next turn, or later
-    /// when one is free.
-    ///
-    /// So one look at all origins' sockets, taken when the requests of a turn have been read, shows
-    /// of every idle connection whether anything has happened on it.
-    func enqueue(_ exchange: Exchange) {
-        worker.origins.serveSoon(self)
-        waiting.append(
-            Waiter(
-                exchange: exchange,
-                deadlineMilliseconds: worker.now.monotonicMilliseconds
-                    + configuration.waitTimeoutMilliseconds
-            )
-        )
-    }
+    /// How many connections there are, idle ones included.
+    var openCount: Int { open.count }
+    var idleCount: Int { idle.count }
+    var hasIdle: Bool { !idle.isEmpty }
+    /// How many exchanges are under way.
+    var busyCount: Int { open.count - idle.count }
+    /// Whether another connection may be made.
+    var canConnect: Bool { open.count < connectionsMax }
+    /// Whether another exchange can be served.
+    var hasRoom: Bool { !idle.isEmpty || canConnect }
 
-    /// Gives those who wait idle connections, or new ones, while there are any.
-    ///
-    /// The kernel has just been asked of all idle ones, and none becomes idle meanwhile. Who joins
-    /// the line meanwhile is served in the next turn, behind another look.
-    func serveWaiting() {
-        var left = waiting.count
-        while left > 0, let waiter = waiting.first {
-            left -= 1
-            if waiter.exchange.isWaitingForOrigin {
-                if let connection = takeIdle() {
-                    waiting.removeFirst()
-                    connection.exchange = waiter.exchange
-                    waiter.exchange.originReady(connection)
-                } else if open.count < configuration.connectionsMax {
-                    waiting.removeFirst()
-                    connect(for: waiter.exchange)
-                } else {
-                    break
-                }
-            } else {
-                waiting.removeFirst()
-            }
-        }
-        guard waiting.count > configuration.waitingMax else { return }
-        waiting.removeAll { !$0.exchange.isWaitingForOrigin }
-        while waiting.count > configuration.waitingMax, let last = waiting.popLast() {
-            if last.exchange.isWaitingForOrigin { last.exchange.originFailed(.busy) }
-        }
+    /// The clients of the exchanges that are under way.
+    var clientNumbers: [UInt64] { open.values.compactMap { $0.exchange?.clientNumber } }
+
+    // MARK: Serving
+
+    /// Gives an exchange an idle connection, or makes one.
+    func serve(_ exchange: Exchange) {
+        guard let connection = takeIdle() else { return connect(for: exchange) }
+        connection.exchange = exchange
+        upstream.began(exchange)
+        exchange.originReady(connection)
     }
 
     /// The most recently used idle connection on which nothing has happened since.
@@ -88,7 +74,7 @@ final class OriginPool {
         if events.contains(.hangup) { return false }
         guard mayHaveMore || events.contains(.readable) else { return true }
         // TLS sends messages of its own, such as session tickets; a look tells them from content.
-        if !mayHaveMore, !configuration.url.isSecure { return false }
+        if !mayHaveMore, !isSecure { return false }
         return worker.origins.isQuiet(connection.transport)
     }
 
@@ -96,16 +82,20 @@ final class OriginPool {
     func connect(for exchange: Exchange) {
         do throws(CurlError) {
             let transport = try worker.origins.curl.connect(
-                to: configuration.url,
-                options: configuration.connect
+                to: url,
+                options: upstream.configuration.connect
             )
             let connection = OriginConnection(transport: transport, pool: self, exchange: exchange)
+            connection.bornMilliseconds = worker.now.monotonicMilliseconds
             open[ObjectIdentifier(connection)] = connection
+            upstream.began(exchange)
             exchange.originConnecting(connection)
         } catch {
             exchange.originFailed(.connect(error))
         }
     }
+
+    // MARK: Taking back
 
     /// Takes a connection back whose exchange has ended cleanly on both sides.
     ///
@@ -113,58 +103,78 @@ final class OriginPool {
     ///   - connection: The connection, which no exchange uses any more.
     ///   - mayHaveMore: Whether there may be octets that no event will tell of.
     func release(_ connection: OriginConnection, mayHaveMore: Bool) {
-        connection.exchange = nil
+        endExchange(of: connection)
         connection.exchangesDone += 1
-        if mayHaveMore, !isClean(connection, mayHaveMore: true) { return discard(connection) }
-        guard idle.count < configuration.idleConnectionsMax + waiting.count else {
-            return discard(connection)
-        }
-        connection.idleSinceMilliseconds = worker.now.monotonicMilliseconds
+        let now = worker.now.monotonicMilliseconds
+        guard now - connection.bornMilliseconds < lifeMilliseconds,
+            idle.count < idleConnectionsMax + upstream.waitingCount,
+            !mayHaveMore || isClean(connection, mayHaveMore: true)
+        else { return discard(connection) }
+        connection.idleSinceMilliseconds = now
         idle.append(connection)
-        if !waiting.isEmpty { worker.origins.serveSoon(self) }
+        upstream.hasRoomAgain()
     }
 
     /// Closes a connection; the next request that waits gets to open one.
     func discard(_ connection: OriginConnection) {
-        connection.exchange = nil
+        endExchange(of: connection)
         connection.transport.close()
         open[ObjectIdentifier(connection)] = nil
-        if !waiting.isEmpty { worker.origins.serveSoon(self) }
+        upstream.hasRoomAgain()
+    }
+
+    private func endExchange(of connection: OriginConnection) {
+        guard let exchange = connection.exchange else { return }
+        connection.exchange = nil
+        upstream.ended(exchange)
     }
 
     func idleConnectionChanged(_ connection: OriginConnection) {
         // A TLS origin may send session tickets; anything else ends the connection.
-        if configuration.url.isSecure, isClean(connection, mayHaveMore: true) { return }
+        if isSecure, isClean(connection, mayHaveMore: true) { return }
         if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
         discard(connection)
     }
 
-    /// What there is to tell of it.
-    func state(named name: String) -> OriginState {
-        var state = OriginState(upstream: name, target: configuration.url.description)
-        state.connections = open.count
-        state.idle = idle.count
-        state.waiting = waiting.count
-        state.failures = failures
-        return state
+    // MARK: Health
+
+    /// Notes that a response has come.
+    func answered() {
+        if health.failuresInARow > 0 { change { $0.succeeded() } }
     }
 
-    /// Whether time-outs have to be looked after.
-    var needsSweep: Bool { !idle.isEmpty || !waiting.isEmpty }
+    /// Notes that an exchange failed because of this target.
+    ///
+    /// - Parameter isUnwell: Whether that speaks against the target's health.
+    func failed(isUnwell: Bool) {
+        failures &+= 1
+        let now = worker.now.monotonicMilliseconds
+        if isUnwell { change { $0.failed(at: now) } }
+    }
 
-    /// Closes connections that have been idle for too long and answers those who waited too long.
+    /// Takes over what checks found.
+    func checked(isWell: Bool) {
+        let now = worker.now.monotonicMilliseconds
+        change { $0.checked(isWell: isWell, at: now) }
+    }
+
+    private func change(_ change: (inout TargetHealth) -> Void) {
+        let wasWell = health.isWell
+        change(&health)
+        guard health.isWell != wasWell else { return }
+        worker.onHealthChange?(upstream.name, url.description, health.isWell)
+    }
+
+    // MARK: Time
+
+    /// Closes connections that have been idle for too long.
     func sweep(nowMilliseconds: Int64) {
-        let oldest = nowMilliseconds - configuration.keepMilliseconds
+        let oldest = nowMilliseconds - upstream.configuration.keepMilliseconds
         let expired = idle.prefix { $0.idleSinceMilliseconds <= oldest }.count
-        if expired > 0 {
-            let connections = idle.prefix(expired)
-            idle.removeFirst(expired)
-            for connection in connections { discard(connection) }
-        }
-        while let first = waiting.first, first.deadlineMilliseconds <= nowMilliseconds {
-            waiting.removeFirst()
-            if first.exchange.isWaitingForOrigin { first.exchange.originFailed(.busy) }
-        }
+        guard expired > 0 else { return }
+        let connections = idle.prefix(expired)
+        idle.removeFirst(expired)
+        for connection in connections { discard(connection) }
     }
 
     /// Closes every idle connection; those in use are closed when their exchange ends.
@@ -174,3 +184,7 @@ final class OriginPool {
         for connection in connections { discard(connection) }
     }
 }
+
+/// Belongs to its event loop.
+@available(*, unavailable)
+extension OriginPool: Sendable {}

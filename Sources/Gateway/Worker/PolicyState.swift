@@ -5,7 +5,7 @@ internal import MethodPolicy
 final class PolicyState {
     let judged: JudgedPolicies
     /// One for each of the snapshot's upstreams; nil where an upstream cannot be used.
-    let pools: [OriginPool?]
+    let upstreams: [Upstream?]
     /// How the gateway names itself in `Proxy-Status`.
     private let pseudonym: String
     private var byRule: [[RefusalTemplate?]]
@@ -24,10 +24,10 @@ final class PolicyState {
         var view: Int
     }
 
-    init(_ judged: JudgedPolicies, pools: [OriginPool?], pseudonym: String) {
+    init(_ judged: JudgedPolicies, upstreams: [Upstream?], pseudonym: String) {
         let snapshot = judged.snapshot
         self.judged = judged
-        self.pools = pools
+        self.upstreams = upstreams
         self.pseudonym = pseudonym
         byRule = snapshot.policies.map { Array(repeating: nil, count: $0.rules.count) }
         byPolicy = Array(repeating: nil, count: snapshot.policies.count)

@@ -45,7 +45,11 @@ final class Worker {
 
     private(set) var connections: [ObjectIdentifier: ClientConnection] = [:]
     private var entrances: [ObjectIdentifier: Entrance] = [:]
-    private var poolsByUpstream: [String: OriginPool] = [:]
+    private(set) var upstreams: [String: Upstream] = [:]
+    /// Told of targets that requests are sent to no longer, or again.
+    var onHealthChange: ((_ upstream: String, _ target: String, _ isWell: Bool) -> Void)?
+    /// In the worker that asks targets whether they are well: those that it tells.
+    var checksFor: [NIOLoopBound<Worker>]?
     private(set) var isDraining = false
     /// Whether requests wait until the log has room for what refusing them would write.
     private(set) var isHeldByLog = false
@@ -109,25 +113,25 @@ final class Worker {
     /// Requests under way keep what was decided for them.
     func install(_ judged: JudgedPolicies) {
         let snapshot = judged.snapshot
-        let pools = snapshot.upstreams.map { pool(named: $0) }
-        policy = PolicyState(judged, pools: pools, pseudonym: configuration.pseudonym)
+        let known = snapshot.upstreams.map { upstream(named: $0) }
+        policy = PolicyState(judged, upstreams: known, pseudonym: configuration.pseudonym)
         let current = Set(snapshot.upstreams)
-        for (name, pool) in poolsByUpstream where !current.contains(name) { pool.closeIdle() }
+        for (name, upstream) in upstreams where !current.contains(name) {
+            upstream.stopChecks()
+            upstream.closeIdle()
+        }
+        if checksFor != nil { startChecks() }
     }
 
-    private func pool(named name: String) -> OriginPool? {
-        if let pool = poolsByUpstream[name] { return pool }
+    private func upstream(named name: String) -> Upstream? {
+        if let upstream = upstreams[name] { return upstream }
         let known = configuration.origins[name]
-        guard let origin = known ?? (try? OriginURL(name)).map(OriginConfiguration.init(url:))
+        guard let origin = known ?? (try? OriginURL(name)).map(OriginConfiguration.init(url:)),
+            !origin.targets.isEmpty
         else { return nil }
-        let pool = OriginPool(origin, worker: self)
-        poolsByUpstream[name] = pool
-        return pool
-    }
-
-    /// The state of every origin server that policies or the configuration name.
-    var originStates: [OriginState] {
-        poolsByUpstream.sorted { $0.key < $1.key }.map { $1.state(named: $0) }
+        let upstream = Upstream(name, origin, worker: self)
+        upstreams[name] = upstream
+        return upstream
     }
 
     // MARK: Connections
@@ -180,7 +184,11 @@ final class Worker {
     func stop() {
         for connection in Array(connections.values) { connection.abort() }
         for entrance in Array(entrances.values) { entrance.cut() }
-        for pool in poolsByUpstream.values { pool.closeIdle() }
+        for upstream in upstreams.values {
+            upstream.stopChecks()
+            upstream.closeIdle()
+        }
+        checksFor = nil
         tick?.cancel()
         origins.stop()
         nextLook.stop()
@@ -241,10 +249,10 @@ final class Worker {
             for connection in expired { connection.expire() }
             let stuck = entrances.values.filter { $0.isExpired(milliseconds) }
             for entrance in stuck { entrance.cut() }
-            for pool in poolsByUpstream.values { pool.sweep(nowMilliseconds: milliseconds) }
+            for upstream in upstreams.values { upstream.sweep(nowMilliseconds: milliseconds) }
         }
-        let hasPools = poolsByUpstream.values.contains { $0.needsSweep }
-        if !connections.isEmpty || !entrances.isEmpty || hasPools || log.nextDeadline != nil {
+        let hasOrigins = upstreams.values.contains { $0.needsSweep }
+        if !connections.isEmpty || !entrances.isEmpty || hasOrigins || log.nextDeadline != nil {
             scheduleTick()
         }
     }

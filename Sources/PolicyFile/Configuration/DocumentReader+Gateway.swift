@@ -1,57 +1,6 @@
 import MethodPolicy
 
 extension DocumentReader {
-    mutating func readUpstreams(_ node: YAMLNode) -> [GatewayDocument.Upstream] {
-        guard let entries = mapping(node, expected: "`upstreams`") else { return [] }
-        var upstreams: [GatewayDocument.Upstream] = []
-        for entry in entries {
-            if !PolicyName.isValid(entry.key) {
-                let message = "\(Self.quoted(entry.key)) is not a name for an upstream"
-                let hint = "letters, digits, `.`, `_` and `-`, at most 64, a letter or digit first"
-                report(.invalidValue, message, at: entry.position, hint: hint)
-            }
-            if let upstream = readUpstream(entry) { upstreams.append(upstream) }
-        }
-        return upstreams
-    }
-
-    private mutating func readUpstream(_ entry: YAMLEntry) -> GatewayDocument.Upstream? {
-        var draft = UpstreamDraft()
-        if case .mapping(let keys) = entry.value.content {
-            readMapping(entry.value, GatewayKeys.upstream, into: &draft)
-            let names = keys.map(\.key)
-            if !names.contains("url"), !names.contains("urls") {
-                let message = "the upstream \(Self.quoted(entry.key)) needs the key `url`"
-                report(.missingKey, message, at: entry.position)
-            } else if names.contains("url"), names.contains("urls") {
-                let message = "an upstream has `url` or `urls`, not both"
-                report(.invalidValue, message, at: entry.position, hint: "keep `url`")
-            }
-        } else {
-            draft.urls = readURLs(entry.value, key: entry.key)
-        }
-        guard let url = draft.urls.first else { return nil }
-        var upstream = GatewayDocument.Upstream(name: entry.key, url: url)
-        upstream.timeouts = draft.timeouts
-        upstream.preservesHost = draft.preservesHost
-        return upstream
-    }
-
-    /// One URL, alone or as a list of one.
-    mutating func readURLs(_ node: YAMLNode, key: String) -> [String] {
-        guard let texts = texts(node, key: Self.quoted(key)) else { return [] }
-        if texts.count > 1 {
-            let message = "several URLs for one upstream are not supported by this version"
-            report(.unsupportedValue, message, at: texts[1].position, hint: "keep one")
-        }
-        for text in texts {
-            guard let fault = UpstreamURL.fault(in: text.text) else { continue }
-            let message = "\(Self.quoted(text.text)) is not an upstream's URL: \(fault.why)"
-            report(.invalidUpstream, message, at: text.position, hint: fault.hint)
-        }
-        return texts.map(\.text)
-    }
-
     mutating func readNetworks(_ node: YAMLNode, key: String) -> [NetworkPrefix] {
         // Not `texts`: a lone address must not be told about YAML's numbers.
         var elements = [node]

@@ -63,43 +63,6 @@ public struct GatewayDocument: Sendable, Equatable {
         listen.contains { $0.tls?.clientAuthorityFile != nil }
     }
 
-    /// A service that policies can name.
-    public struct Upstream: Sendable, Equatable {
-        /// The name that policies use.
-        public var name: String
-        /// `http://host[:port]`, `https://host[:port]` or `unix:/path`.
-        public var url: String
-        /// How long to wait for it.
-        public var timeouts = Timeouts()
-        /// Overrides ``GatewayDocument/preservesHost`` for this upstream; nil does not.
-        public var preservesHost: Bool?
-
-        /// Creates an upstream with default time-outs.
-        public init(name: String, url: String) {
-            self.name = name
-            self.url = url
-        }
-    }
-
-    /// How long to wait for an origin server.
-    public struct Timeouts: Sendable, Equatable {
-        /// For connecting, name lookup and TLS included.
-        ///
-        /// Default: 2 s.
-        public var connect: Duration = .seconds(2)
-        /// How long the service may be silent until its response's head begins.
-        ///
-        /// Default: 30 s.
-        public var response: Duration = .seconds(30)
-        /// How long the service may be silent between two pieces of a response.
-        ///
-        /// Default: 60 s.
-        public var idle: Duration = .seconds(60)
-
-        /// Creates the defaults.
-        public init() {}
-    }
-
     /// Where and how refused attempts are logged.
     public struct Log: Sendable, Equatable {
         /// Where lines go.

@@ -20,9 +20,15 @@ enum GatewayKeys {
                 "The services that policies can name.",
                 .map(
                     keyPattern: PolicyName.pattern,
-                    value: .any([.text(pattern: UpstreamURL.pattern), upstream.shape])
+                    value: .any([
+                        .text(pattern: UpstreamURL.pattern),
+                        .list(of: .text(pattern: UpstreamURL.pattern)), upstream.shape,
+                    ])
                 )
-            ) { reader, node, draft in draft.upstreams = reader.readUpstreams(node) },
+            ) { reader, node, draft in
+                draft.upstreams = reader.readUpstreams(node)
+                for index in draft.upstreams.indices { draft.resolveFiles(ofUpstream: index) }
+            },
             Key("policies", "The folder of policy files, or one policy file.", .text()) {
                 reader,
                 node,
@@ -114,55 +120,6 @@ enum GatewayKeys {
         }
     }
 
-    /// The keys of one upstream's long form.
-    static let upstream = KeyTable<UpstreamDraft>(
-        "an upstream",
-        [
-            Key("url", "Where the service is.", .text(pattern: UpstreamURL.pattern)) {
-                reader,
-                node,
-                draft in draft.urls += reader.readURLs(node, key: "url")
-            },
-            Key(
-                "urls",
-                "Where the service is, as a list of one.",
-                .list(of: .text(pattern: UpstreamURL.pattern))
-            ) { reader, node, draft in draft.urls += reader.readURLs(node, key: "urls") },
-            Key("timeouts", "How long to wait for the service.", timeouts.shape) {
-                reader,
-                node,
-                draft in
-                reader.readMapping(node, timeouts, into: &draft.timeouts)
-            },
-            Key("preserve_host", "Overrides the outer `preserve_host`.", .boolean) {
-                reader,
-                node,
-                draft in
-                draft.preservesHost = reader.boolean(node, key: "preserve_host")
-            },
-            .later("tls"), .later("health"), .later("http2"), .later("client_ca"),
-            .later("proxy_protocol"),
-        ]
-    )
-
-    /// The keys of an upstream's `timeouts`.
-    static let timeouts = KeyTable<GatewayDocument.Timeouts>(
-        "a `timeouts` block",
-        [
-            .duration("connect", "For connecting.", to: \.connect),
-            .duration(
-                "response",
-                "How long the service may be silent until its response's head begins.",
-                to: \.response
-            ),
-            .duration(
-                "idle",
-                "How long the service may be silent between two pieces of a response.",
-                to: \.idle
-            ),
-        ]
-    )
-
     /// The keys of `log`.
     static let log = KeyTable<GatewayDocument.Log>(
         "the `log` block",
@@ -226,11 +183,4 @@ enum GatewayKeys {
             ),
         ]
     )
-}
-
-/// An upstream's long form as it was read.
-struct UpstreamDraft {
-    var urls: [String] = []
-    var timeouts = GatewayDocument.Timeouts()
-    var preservesHost: Bool?
 }

@@ -1,0 +1,113 @@
+import Foundation
+import TestKit
+import Testing
+
+@Suite("TLS to origins", .blocking, .timeLimit(.minutes(2)))
+struct UpstreamTLSTests {
+    private func configuration(_ url: String, _ tls: String) -> String {
+        """
+        listen: 127.0.0.1:0
+        upstreams:
+          app:
+            url: \(url)
+            tls: { \(tls) }
+        policies: policies/
+        workers: 1
+        """
+    }
+
+    private func gateway(_ url: String, _ tls: String) throws -> RunningGateway {
+        try RunningGateway(
+            configuration: configuration(url, tls),
+            policy: "methodwall: 1\nupstream: app\npaths:\n  /**: any\n"
+        )
+    }
+
+    private static let get = request("GET", "/")
+
+    @Test("An authority of one's own is trusted, and then the system's are not needed")
+    func trustsAnAuthority() throws {
+        let authority = try TestAuthority()
+        let origin = try TLSOrigin(try authority.issue("origin", ["IP:127.0.0.1"]))
+        let url = "https://127.0.0.1:\(origin.port)"
+        let trusting = try gateway(url, "ca: \(authority.certificate)")
+        #expect(try trusting.exchange(Self.get).status == 200)
+        let other = try TestAuthority()
+        let doubting = try gateway(url, "ca: \(other.certificate)")
+        let response = try doubting.exchange(Self.get)
+        #expect(response.status == 502)
+        #expect(response["Proxy-Status"] == "methodwall; error=tls_certificate_error")
+    }
+
+    @Test("The server name is asked for, and looked for in the certificate, whatever the URL says")
+    func asksForTheServerName() throws {
+        let authority = try TestAuthority()
+        let other = try authority.issue("other", ["DNS:other.test", "IP:127.0.0.1"])
+        let named = try authority.issue("crm", ["DNS:crm.internal"])
+        // Who asks for crm.internal is shown its certificate, everybody else the other one.
+        let origin = try TLSOrigin(
+            other,
+            ["-servername", "crm.internal", "-cert2", named.certificate, "-key2", named.key]
+        )
+        let url = "https://127.0.0.1:\(origin.port)"
+        let ca = "ca: \(authority.certificate)"
+        let asking = try gateway(url, "\(ca), server_name: crm.internal")
+        #expect(try asking.exchange(Self.get).status == 200)
+        #expect(try gateway(url, ca).exchange(Self.get).status == 200)
+        // The certificate for 127.0.0.1 is shown, and that is not who was asked for.
+        let wrong = try gateway(url, "\(ca), server_name: wrong.internal")
+        #expect(try wrong.exchange(Self.get).status == 502)
+    }
+
+    @Test("A client certificate is shown to an origin that asks for one")
+    func showsACertificate() throws {
+        let authority = try TestAuthority()
+        let client = try authority.issue("client", ["DNS:client.test"])
+        let origin = try TLSOrigin(
+            try authority.issue("origin", ["IP:127.0.0.1"]),
+            ["-CAfile", authority.certificate, "-Verify", "2", "-verify_return_error"]
+        )
+        let url = "https://127.0.0.1:\(origin.port)"
+        let files = "certificate: \(client.certificate), key: \(client.key)"
+        let showing = try gateway(url, "ca: \(authority.certificate), \(files)")
+        #expect(try showing.exchange(Self.get).status == 200)
+        let without = try gateway(url, "ca: \(authority.certificate)")
+        #expect(try without.exchange(Self.get).status == 502)
+    }
+
+    @Test("A version below the minimum is not spoken")
+    func refusesOldVersions() throws {
+        let authority = try TestAuthority()
+        let origin = try TLSOrigin(
+            try authority.issue("origin", ["IP:127.0.0.1"]),
+            ["-no_tls1_3"]
+        )
+        let url = "https://127.0.0.1:\(origin.port)"
+        let ca = "ca: \(authority.certificate)"
+        #expect(try gateway(url, ca).exchange(Self.get).status == 200)
+        #expect(try gateway(url, "\(ca), minimum: \"1.3\"").exchange(Self.get).status == 502)
+    }
+
+    @Test("A file that cannot be used ends the start, with the upstream's name and the file's")
+    func refusesBadFiles() throws {
+        let folder = try TemporaryFolder()
+        let authority = try TestAuthority()
+        let client = try authority.issue("client", ["DNS:client.test"])
+        let other = try authority.issue("other", ["DNS:other.test"])
+        try folder.write("methodwall: 1\npaths:\n  /**: any\n", to: "policies/a.yaml")
+        for (tls, part) in [
+            ("ca: missing.pem", "missing.pem cannot be read"),
+            ("certificate: \(client.certificate), key: \(other.key)", other.key),
+        ] {
+            let file = try folder.write(configuration("https://a.test", tls), to: "methodwall.yaml")
+            let finished = try ChildProcess.run(
+                try Programs.methodwall(),
+                ["run", "--config", file],
+                folder: folder.path
+            )
+            #expect(finished.status == 2)
+            #expect(finished.error.contains("upstream 'app': tls:"), "\(finished.error)")
+            #expect(finished.error.contains(part), "\(finished.error)")
+        }
+    }
+}
