@@ -57,7 +57,7 @@ let package = Package(
         ),
         .target(
             name: "Curl",
-            dependencies: ["CCurl", "CLinux", "Locking"],
+            dependencies: ["CCurl", "CLinux", "HTTPMessage", "Locking"],
             swiftSettings: productSettings
         ),
         .target(

@@ -63,6 +63,8 @@ public final class CurlConnection {
     public internal(set) var pendingEvents: Events = []
 
     let identifier: UInt64
+    /// What sends a request over HTTP/2 in the connection's stead.
+    private(set) var transfer: CurlTransfer?
     private let isSecure: Bool
     private let easy: EasyHandle
     private unowned let loop: CurlLoop
@@ -75,6 +77,21 @@ public final class CurlConnection {
         self.identifier = identifier
     }
 
+    /// Whether it carries one exchange only, over HTTP/2, on a connection that libcurl keeps.
+    public var isTransfer: Bool { transfer != nil }
+
+    /// Whether a transfer's request went out on a connection that had carried another before.
+    public var isOnUsedConnection: Bool { transfer?.isOnUsedConnection ?? false }
+
+    /// Makes this the outside of a transfer.
+    func carry(_ request: TransferRequest, loop: CurlLoop) throws(CurlError) {
+        let transfer = CurlTransfer(self, loop: loop, request: request)
+        try easy.setCallbacks(of: transfer)
+        self.transfer = transfer
+    }
+
+    func lastConnectionWasUsed() -> Bool { easy.isOnUsedConnection() }
+
     /// libcurl's handle, for the loop.
     var handle: UnsafeMutableRawPointer { unsafe easy.pointer }
 
@@ -86,6 +103,7 @@ public final class CurlConnection {
     /// - Returns: How many were taken, or why none were.
     public func send(_ bytes: Span<UInt8>) -> SendOutcome {
         guard !isClosed else { return .failed(Self.closedError) }
+        if let transfer { return transfer.send(bytes) }
         var sent = 0
         let code = unsafe bytes.withUnsafeBytes { raw in
             unsafe curl_easy_send(easy.pointer, raw.baseAddress, raw.count, &sent)
@@ -103,6 +121,7 @@ public final class CurlConnection {
     /// - Returns: How many there were, or why there were none.
     public func receive(into buffer: UnsafeMutableRawBufferPointer) -> ReceiveOutcome {
         guard !isClosed else { return .failed(Self.closedError) }
+        if let transfer { return unsafe transfer.receive(into: buffer) }
         var received = 0
         let code = unsafe curl_easy_recv(
             easy.pointer,
@@ -121,7 +140,7 @@ public final class CurlConnection {
     ///
     /// Does nothing on a connection with TLS, where libcurl has no such thing.
     public func finishSending() {
-        guard !isClosed, !isSecure, let socket = try? socket() else { return }
+        guard !isClosed, !isSecure, !isTransfer, let socket = try? socket() else { return }
         _ = shutdown(socket, Int32(SHUT_WR))
     }
 

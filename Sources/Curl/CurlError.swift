@@ -16,6 +16,8 @@ public struct CurlError: Error, Sendable, Equatable, CustomStringConvertible {
         case tls
         /// The connection broke while octets were sent or received.
         case connectionBroken
+        /// What the origin server sent is not HTTP/2, where that is to be spoken.
+        case protocolFault
         /// The URL or an option is not acceptable.
         case configuration
         /// Anything else: out of memory, a fault in how libcurl is used.
@@ -59,7 +61,10 @@ extension CurlError.Kind {
             CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
             CURLE_SSL_INVALIDCERTSTATUS:
             self = .tls
-        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING: self = .connectionBroken
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE,
+            CURLE_HTTP2_STREAM:
+            self = .connectionBroken
+        case CURLE_HTTP2, CURLE_WEIRD_SERVER_REPLY: self = .protocolFault
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT,
             CURLE_UNKNOWN_OPTION, CURLE_NOT_BUILT_IN:
             self = .configuration

@@ -8,14 +8,17 @@ internal import Glibc
 /// it waits for `descriptor` to become readable (see `ReadinessNotice`, `Watcher`), then calls
 /// `poll` and `dispatch`, and calls `timerFired` when the time last given to `onTimer` has passed.
 ///
-/// Connections being made are libcurl's: it says which sockets to watch. Made connections are
-/// watched here, edge-triggered and registered once, so an exchange on one costs no `epoll_ctl`.
+/// Connections being made, and those of transfers, are libcurl's: it says which sockets to watch.
+/// Other made connections are watched here, edge-triggered and registered once, so an exchange on
+/// one costs no `epoll_ctl`.
 @safe
 public final class CurlLoop {
     /// The epoll descriptor.
     public let descriptor: Int32
     /// Called when libcurl wants `timerFired` after so many milliseconds, or (nil) no longer.
     public var onTimer: ((Int?) -> Void)?
+    /// Called when there is something for `dispatch` to report that `poll` did not find.
+    public var onReport: (() -> Void)?
 
     private let multi: UnsafeMutableRawPointer
     private var slots: [Slot] = []
@@ -52,6 +55,9 @@ public final class CurlLoop {
         try check(unsafe ccurl_multi_set_timer_callback(multi, curlTimerChanged, context))
         // Made connections sit in libcurl's cache; its own limit must never close one of ours.
         try check(unsafe ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 1_000_000))
+        // An HTTP/2 connection carries one request at a time: where several share one, a client
+        // that reads slowly holds up the others (L-20).
+        try check(unsafe ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING)))
     }
 
     deinit {
@@ -81,12 +87,47 @@ public final class CurlLoop {
         options: ConnectOptions
     ) throws(CurlError) -> CurlConnection {
         let easy = try EasyHandle.connecting(to: origin, options: options)
-        let index = freeSlots.popLast() ?? appendSlot()
-        let identifier = UInt64(slots[index].generation) << 32 | UInt64(index)
-        // One more than the index: a null pointer is libcurl's "nothing set".
+        let connection = try place(easy, isSecure: origin.isSecure)
+        try start(connection)
+        return connection
+    }
+
+    /// Starts to send a request over HTTP/2, by libcurl itself.
+    ///
+    /// - Parameters:
+    ///   - head: Octets of a request of HTTP/1.1, the whole head at least. They have to be the first
+    ///     that the connection is given to send.
+    ///   - origin: Where to.
+    ///   - options: Time-out and trust.
+    /// - Returns: What looks like a connection to an origin that speaks HTTP/1.1, for this one
+    ///   request; `.connected` or `.failed` is reported to its `onEvents` later.
+    /// - Throws: A `CurlError` if libcurl does not take the request.
+    public func request(
+        _ head: Span<UInt8>,
+        from origin: OriginURL,
+        options: ConnectOptions
+    ) throws(CurlError) -> CurlConnection {
+        var easy = try EasyHandle.requesting(from: origin, options: options)
+        let request = try TransferRequest(head, configuring: &easy)
+        let connection = try place(easy, isSecure: origin.isSecure)
         do {
+            try connection.carry(request, loop: self)
+        } catch {
+            release(connection)
+            throw error
+        }
+        try start(connection)
+        return connection
+    }
+
+    private func place(
+        _ easy: consuming EasyHandle,
+        isSecure: Bool
+    ) throws(CurlError) -> CurlConnection {
+        let index = freeSlots.popLast() ?? appendSlot()
+        do {
+            // One more than the index: a null pointer is libcurl's "nothing set".
             try easy.setIdentifier(UInt(index) + 1)
-            try check(unsafe curl_multi_add_handle(multi, easy.pointer))
         } catch {
             freeSlots.append(index)
             throw error
@@ -94,11 +135,20 @@ public final class CurlLoop {
         let connection = CurlConnection(
             loop: self,
             easy: easy,
-            identifier: identifier,
-            isSecure: origin.isSecure
+            identifier: UInt64(slots[index].generation) << 32 | UInt64(index),
+            isSecure: isSecure
         )
         slots[index].connection = connection
         return connection
+    }
+
+    private func start(_ connection: CurlConnection) throws(CurlError) {
+        do {
+            try check(unsafe curl_multi_add_handle(multi, connection.handle))
+        } catch {
+            release(connection)
+            throw error
+        }
     }
 
     private func appendSlot() -> Int {
@@ -108,11 +158,15 @@ public final class CurlLoop {
 
     /// Takes the connection out of libcurl, which closes its socket.
     func forget(_ connection: CurlConnection) {
+        release(connection)
+        unsafe curl_multi_remove_handle(multi, connection.handle)
+    }
+
+    private func release(_ connection: CurlConnection) {
         let index = Int(truncatingIfNeeded: connection.identifier & 0xFFFF_FFFF)
         slots[index].generation &+= 1
         slots[index].connection = nil
         freeSlots.append(index)
-        unsafe curl_multi_remove_handle(multi, connection.handle)
     }
 
     // MARK: Events
@@ -162,6 +216,13 @@ public final class CurlLoop {
         connection.pendingEvents.formUnion(happened)
     }
 
+    /// Has something reported that libcurl told of while it was called.
+    func report(_ happened: CurlConnection.Events, of connection: CurlConnection) {
+        guard !connection.isClosed else { return }
+        enqueue(connection, happened)
+        onReport?()
+    }
+
     private func connection(_ key: UInt64) -> CurlConnection? {
         let index = Int(truncatingIfNeeded: key & 0xFFFF_FFFF)
         guard index < slots.count, slots[index].generation == UInt32(truncatingIfNeeded: key >> 32)
@@ -169,7 +230,10 @@ public final class CurlLoop {
         return slots[index].connection
     }
 
-    /// Lets libcurl go on with connections being made, then reports every gathered event.
+    /// Whether `dispatch` has something to report, without a look at the sockets.
+    public var hasReports: Bool { !ready.isEmpty }
+
+    /// Lets libcurl go on with its sockets, then reports every gathered event.
     public func dispatch() {
         if !readyConnecting.isEmpty {
             let connecting = readyConnecting
@@ -217,7 +281,11 @@ public final class CurlLoop {
             guard slots.indices.contains(index), let connection = slots[index].connection else {
                 continue
             }
-            finishConnecting(connection, result)
+            if let transfer = connection.transfer {
+                transfer.finished(result)
+            } else {
+                finishConnecting(connection, result)
+            }
         }
     }
 

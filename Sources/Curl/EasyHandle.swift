@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// One libcurl easy handle, set up to make a connection and carry octets, and nothing else.
+/// One libcurl easy handle: set up to make a connection and carry octets, or to send one request.
 ///
 /// Owned by exactly one `CurlConnection`; the handle is freed with this value.
 @safe
@@ -8,14 +8,52 @@ struct EasyHandle: ~Copyable {
     let pointer: UnsafeMutableRawPointer
     /// What CURLOPT_CONNECT_TO was given, which libcurl does not copy.
     private let connectTo: UnsafeMutablePointer<curl_slist>?
+    /// What CURLOPT_HTTPHEADER was given, likewise.
+    private var fields: UnsafeMutablePointer<curl_slist>?
 
     private init(_ pointer: UnsafeMutableRawPointer, connectTo text: String?) {
         unsafe self.pointer = unsafe pointer
         unsafe connectTo = text.flatMap { unsafe curl_slist_append(nil, $0) }
     }
 
-    /// A handle with every option set.
+    /// A handle that makes a connection.
     static func connecting(
+        to origin: OriginURL,
+        options: ConnectOptions
+    ) throws(CurlError) -> EasyHandle {
+        let handle = try making(to: origin, options: options)
+        // Connect (and shake hands) only; the exchange on the connection is methodwall's own.
+        try handle.set(CURLOPT_CONNECT_ONLY, 1)
+        try handle.set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+        // Which connection is reused is the pool's decision, never libcurl's.
+        try handle.set(CURLOPT_FRESH_CONNECT, 1)
+        // curl_easy_recv reads no more than this at once, whatever room it is given.
+        try handle.set(CURLOPT_BUFFERSIZE, CurlConnection.receiveBytesMax)
+        return handle
+    }
+
+    /// A handle for one request over HTTP/2.
+    static func requesting(
+        from origin: OriginURL,
+        options: ConnectOptions
+    ) throws(CurlError) -> EasyHandle {
+        let handle = try making(to: origin, options: options)
+        // By ALPN or, without TLS, with prior knowledge: the Upgrade to h2c is never tried.
+        let version =
+            origin.isSecure ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+        try handle.set(CURLOPT_HTTP_VERSION, version)
+        try handle.set(CURLOPT_HTTP09_ALLOWED, 0)
+        // Before 8.0, libcurl speaks HTTP/2 inside HTTP/2 when it uses such a connection again.
+        let cannotReuse = !origin.isSecure && CurlVersion.number < 0x080000
+        if options.isFresh || cannotReuse { try handle.set(CURLOPT_FRESH_CONNECT, 1) }
+        if cannotReuse { try handle.set(CURLOPT_FORBID_REUSE, 1) }
+        // Cached connections are used again for as long as the operator says.
+        try handle.set(CURLOPT_MAXAGE_CONN, options.keepSeconds)
+        try handle.set(CURLOPT_MAXLIFETIME_CONN, options.lifeSeconds)
+        return handle
+    }
+
+    private static func making(
         to origin: OriginURL,
         options: ConnectOptions
     ) throws(CurlError) -> EasyHandle {
@@ -35,9 +73,10 @@ struct EasyHandle: ~Copyable {
     deinit {
         unsafe curl_easy_cleanup(pointer)
         unsafe curl_slist_free_all(connectTo)
+        unsafe curl_slist_free_all(fields)
     }
 
-    /// Every option that is set on a handle, each with its reason.
+    /// Every option that is set on all handles, each with its reason.
     private borrowing func configure(
         _ origin: OriginURL,
         _ options: ConnectOptions
@@ -49,11 +88,6 @@ struct EasyHandle: ~Copyable {
             try check(unsafe ccurl_easy_set_list(pointer, CURLOPT_CONNECT_TO, connectTo))
         }
         if let path = origin.socketPath { try set(CURLOPT_UNIX_SOCKET_PATH, path) }
-        // Connect (and shake hands) only; the exchange on the connection is methodwall's own.
-        try set(CURLOPT_CONNECT_ONLY, 1)
-        try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
-        // Which connection is reused is the pool's decision, never libcurl's.
-        try set(CURLOPT_FRESH_CONNECT, 1)
         // file:, ftp: and the rest stay out of reach, and a URL is never guessed at.
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
@@ -71,8 +105,6 @@ struct EasyHandle: ~Copyable {
         try set(CURLOPT_DNS_CACHE_TIMEOUT, options.nameCacheSeconds)
         try set(CURLOPT_TCP_NODELAY, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
-        // curl_easy_recv reads no more than this at once, whatever room it is given.
-        try set(CURLOPT_BUFFERSIZE, CurlConnection.receiveBytesMax)
         if origin.isSecure { try configure(options.tls) }
     }
 
@@ -98,13 +130,52 @@ struct EasyHandle: ~Copyable {
         try set(CURLOPT_KEYPASSWD, "")
     }
 
-    private borrowing func set(_ option: CURLoption, _ value: Int) throws(CurlError) {
+    borrowing func set(_ option: CURLoption, _ value: Int) throws(CurlError) {
         try check(unsafe ccurl_easy_set_long(pointer, option, value))
     }
 
-    private borrowing func set(_ option: CURLoption, _ value: String?) throws(CurlError) {
+    borrowing func set(_ option: CURLoption, _ value: String?) throws(CurlError) {
         // libcurl copies the text.
         try check(unsafe ccurl_easy_set_string(pointer, option, value))
+    }
+
+    /// Sets how many octets of content the request has; nil if nobody knows yet.
+    borrowing func setContentLength(_ length: UInt64?) throws(CurlError) {
+        let size = length.map { curl_off_t(clamping: $0) } ?? -1
+        try check(unsafe ccurl_easy_set_size(pointer, CURLOPT_INFILESIZE_LARGE, size))
+    }
+
+    /// Adds a line to the request's fields.
+    ///
+    /// - Parameter line: `Name: value`, `Name;` for an empty value, or `Name:` to have libcurl leave
+    ///   out what it would add.
+    mutating func add(field line: Span<UInt8>) throws(CurlError) {
+        var text: [UInt8] = []
+        text.reserveCapacity(line.count + 1)
+        for index in line.indices { text.append(line[index]) }
+        text.append(0)
+        let longer = unsafe text.withUnsafeBytes { raw in
+            unsafe curl_slist_append(
+                fields,
+                raw.baseAddress?.assumingMemoryBound(to: CChar.self)
+            )
+        }
+        guard let longer = unsafe longer else {
+            throw CurlError(kind: .other, description: "out of memory")
+        }
+        unsafe fields = unsafe longer
+    }
+
+    /// Sends the fields that were added.
+    borrowing func setFields() throws(CurlError) {
+        try check(unsafe ccurl_easy_set_list(pointer, CURLOPT_HTTPHEADER, fields))
+    }
+
+    /// Whether the connection that the request went out on was used before.
+    borrowing func isOnUsedConnection() -> Bool {
+        var made = 0
+        let code = unsafe ccurl_easy_get_long(pointer, CURLINFO_NUM_CONNECTS, &made)
+        return code == CURLE_OK && made == 0
     }
 
     /// Has the connection made to a unix-domain socket of the abstract namespace.

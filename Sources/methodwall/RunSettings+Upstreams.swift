@@ -24,6 +24,7 @@ extension RunSettings {
             case .client: .client
             }
         origin.preservesHost = upstream.preservesHost
+        origin.speaksHTTP2 = upstream.speaksHTTP2
         origin.connect.nameCacheSeconds = Int(upstream.nameRefresh.components.seconds)
         origin.connect.tls = tls(upstream.tls)
         do {
@@ -65,6 +66,8 @@ extension RunSettings {
         origin.silenceTimeoutMilliseconds = timeouts.idle.milliseconds
         origin.keepMilliseconds = timeouts.keep.milliseconds
         origin.lifeMilliseconds = timeouts.life.milliseconds
+        origin.connect.keepSeconds = max(1, Int(timeouts.keep.components.seconds))
+        origin.connect.lifeSeconds = max(1, Int(timeouts.life.components.seconds))
     }
 
     /// Each worker gets its share of what is for all, and never none of it.

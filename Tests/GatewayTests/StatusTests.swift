@@ -33,13 +33,14 @@ struct StatusTests {
         for kind in CurlError.Kind.allCases {
             all.append(.connect(CurlError(kind: kind, description: "could not connect")))
         }
+        all.append(.notHTTP2(CurlError(kind: .protocolFault, description: "HTTP/1.1")))
         for code in MessageFault.Code.allCases { all.append(.malformed(MessageFault(code))) }
         for breach in WebSocketOffer.Breach.allCases { all.append(.handshake(breach)) }
         // A failure that is not above does not compile here.
         for failure in all {
             switch failure {
             case .connect, .connectTimeout, .closedEarly, .broken, .responseTimeout, .malformed,
-                .unaskedSwitch, .handshake, .busy, .misconfigured, .interimFlood:
+                .notHTTP2, .unaskedSwitch, .handshake, .busy, .misconfigured, .interimFlood:
                 continue
             }
         }

@@ -51,7 +51,6 @@ import Testing
         (.invalidSize, "limits: { head: 32 }\n"),
         (.invalidAddress, "listen: 8080\n"),
         (.invalidFieldName, "identity_fields: { strip: \"X-*-User\" }\n"),
-        (.unsupportedKey, "upstreams: { a: { url: \"http://a.example\", http2: true } }\n"),
     ]
 
     /// The codes that take more than a text, each with its own test in this target.

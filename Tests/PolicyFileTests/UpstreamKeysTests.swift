@@ -122,7 +122,8 @@ import Testing
             ),
             ("url: http://a, dns_refresh: 500ms", "invalid-duration 1:47"),
             ("url: http://a, timeouts: { keep: 0s }", "invalid-duration 1:52"),
-            ("url: http://a, http2: true", "unsupported-key 1:34"),
+            ("url: http://a, http2: 2", "wrong-type 1:41"),
+            ("url: http://a, proxy_protocol: true", "misplaced-key 1:34"),
         ]
     )
     func reportsMistakes(_ keys: String, _ place: String) {
@@ -157,6 +158,7 @@ import Testing
             ("url: http://a, health: { path: /, status: 204 }", true),
             ("url: http://a, health: { path: /, status: 200-399 }", true),
             ("urls: [http://a, http://b], balance: client", true),
+            ("url: http://a, http2: true", true),
             ("url: https://a, tls: { minimum: \"1.3\", server_name: a }", true),
             ("url: http://a, limits: { waiting: 0 }", true),
             ("url: http://a, limits: { connections: 0 }", false),

@@ -22,6 +22,40 @@ static inline CURLcode ccurl_easy_set_error_buffer(CURL *easy, char *buffer) {
     return curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, buffer);
 }
 
+static inline CURLcode ccurl_easy_set_size(CURL *easy, CURLoption option, curl_off_t value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+// Where octets of a request come from, and where those of a response go; what a callback answers to be asked
+// again later.
+typedef size_t (*ccurl_read_callback)(char *room, size_t size, size_t count, void *context);
+typedef size_t (*ccurl_write_callback)(char *bytes, size_t size, size_t count, void *context);
+static const size_t ccurl_read_pause = CURL_READFUNC_PAUSE;
+static const size_t ccurl_write_pause = CURL_WRITEFUNC_PAUSE;
+
+static inline CURLcode ccurl_easy_set_read(CURL *easy, ccurl_read_callback callback, void *context) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_READFUNCTION, callback);
+    return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_READDATA, context) : code;
+}
+
+static inline CURLcode ccurl_easy_set_write(CURL *easy, ccurl_write_callback callback, void *context) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, callback);
+    return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_WRITEDATA, context) : code;
+}
+
+static inline CURLcode ccurl_easy_set_header(CURL *easy, ccurl_write_callback callback, void *context) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, callback);
+    return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_HEADERDATA, context) : code;
+}
+
+// Called each time before a request is sent on a connection that is made.
+static inline CURLcode ccurl_easy_set_prereq(
+    CURL *easy, curl_prereq_callback callback, void *context
+) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, callback);
+    return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_PREREQDATA, context) : code;
+}
+
 static inline CURLcode ccurl_easy_set_private(CURL *easy, void *value) {
     return curl_easy_setopt(easy, CURLOPT_PRIVATE, value);
 }

@@ -23,9 +23,9 @@ extension Exchange {
             case .endOfStream:
                 mayReceive = false
                 originClosed()
-            case .failed:
+            case .failed(let error):
                 mayReceive = false
-                originFailed(.broken)
+                originFailed(error.kind == .protocolFault ? .notHTTP2(error) : .broken)
             }
             worker.origins.giveBack(&buffer)
         }

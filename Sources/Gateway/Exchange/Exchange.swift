@@ -51,7 +51,7 @@ final class Exchange {
     var isContentComplete = false
     var uploadedContentBytes: UInt64 = 0
     /// Whether it was sent a second time.
-    private var wasResent = false
+    private(set) var wasResent = false
     /// The targets where it failed.
     private(set) var triedTargets = TargetSet()
 
@@ -242,7 +242,7 @@ final class Exchange {
         case .connecting(let last), .ready(let last): connection = last
         }
         // One that was used before may be closed at any time (RFC 9112 §9.5).
-        let isStale = connection.exchangesDone > 0 && !sawResponse
+        let isStale = connection.wasUsedBefore && !sawResponse
         let isUnwell: Bool
         switch failure {
         case .connect, .connectTimeout: isUnwell = true
@@ -271,7 +271,7 @@ final class Exchange {
         case (.closedEarly, .ready(let connection)), (.broken, .ready(let connection)):
             guard !wasResent, request.isRepeatable || !hasSent else { return false }
             // A new connection that ends at once is not worth another to the same target.
-            return connection.exchangesDone > 0 || upstream.hasUntried(by: self)
+            return connection.wasUsedBefore || upstream.hasUntried(by: self)
         default: return false
         }
     }

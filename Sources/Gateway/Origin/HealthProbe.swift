@@ -71,7 +71,17 @@ final class HealthProbe {
         var options = upstream.configuration.connect
         options.timeoutMilliseconds = Int(check.timeoutMilliseconds)
         do throws(CurlError) {
-            let transport = try worker.origins.curl.connect(to: target.url, options: options)
+            let curl = worker.origins.curl
+            // On a connection of its own, whatever is kept.
+            options.isFresh = true
+            let transport: CurlConnection
+            if upstream.configuration.speaksHTTP2 {
+                let question = question
+                let span = question.span
+                transport = try curl.request(span, from: target.url, options: options)
+            } else {
+                transport = try curl.connect(to: target.url, options: options)
+            }
             transport.onEvents = { [weak self] events in self?.changed(events) }
             self.transport = transport
         } catch {

@@ -12,6 +12,8 @@ public struct OriginConfiguration: Sendable, Equatable {
     public var balance = OriginBalance.roundRobin
     /// How a connection is made.
     public var connect = ConnectOptions()
+    /// Whether requests are sent over HTTP/2: by ALPN or, without TLS, with prior knowledge.
+    public var speaksHTTP2 = false
     /// How long the origin may be silent, or take nothing, until a response's head begins.
     public var responseTimeoutMilliseconds: Int64 = 30_000
     /// How long the origin may be silent between two pieces of a response.

@@ -8,6 +8,8 @@ final class OriginConnection {
     var exchange: Exchange?
     /// How many exchanges it has carried to their end.
     var exchangesDone = 0
+    /// Whether an exchange before this one was carried: then the origin may have closed it since.
+    var wasUsedBefore: Bool { exchangesDone > 0 || transport.isOnUsedConnection }
     /// When it was begun, on the monotonic clock.
     var bornMilliseconds: Int64 = 0
     /// When it became idle, on the monotonic clock.

@@ -15,6 +15,8 @@ enum OriginFailure: Equatable {
     case responseTimeout
     /// The response is not HTTP that can be relied on.
     case malformed(MessageFault)
+    /// It is not HTTP/2, which the configuration says the origin speaks.
+    case notHTTP2(CurlError)
     /// Interim responses without end.
     case interimFlood
     /// 101 without anybody having asked.
@@ -32,8 +34,8 @@ enum OriginFailure: Equatable {
         case .connectTimeout, .responseTimeout: 504
         case .connect(let error) where error.kind == .connectTimeout: 504
         case .busy: 503
-        case .connect, .closedEarly, .broken, .malformed, .interimFlood, .unaskedSwitch,
-            .handshake, .misconfigured:
+        case .connect, .closedEarly, .broken, .malformed, .notHTTP2, .interimFlood,
+            .unaskedSwitch, .handshake, .misconfigured:
             502
         }
     }
@@ -47,13 +49,14 @@ enum OriginFailure: Equatable {
             case .tls: "tls_certificate_error"
             case .connectTimeout: "connection_timeout"
             case .connectionRefused: "connection_refused"
+            case .protocolFault: "http_protocol_error"
             case .connectionBroken, .configuration, .other: "destination_unavailable"
             }
         case .connectTimeout: "connection_timeout"
         case .closedEarly: "http_response_incomplete"
         case .broken: "connection_terminated"
         case .responseTimeout: "http_response_timeout"
-        case .malformed, .interimFlood: "http_protocol_error"
+        case .malformed, .notHTTP2, .interimFlood: "http_protocol_error"
         case .unaskedSwitch, .handshake: "http_upgrade_failed"
         case .busy: "connection_limit_reached"
         case .misconfigured: "proxy_configuration_error"
@@ -71,6 +74,8 @@ enum OriginFailure: Equatable {
         case .responseTimeout: "The origin server did not answer in time."
         case .malformed(let fault):
             "The origin server's response is not valid HTTP (\(fault.code.rawValue))."
+        case .notHTTP2(let error):
+            "The origin server's response is not valid HTTP/2: \(error.description)."
         case .interimFlood: "The origin server sent too many interim responses."
         case .unaskedSwitch: "The origin server switched protocols without being asked."
         case .handshake(let breach): breach.explanation

@@ -45,6 +45,7 @@ final class OriginLoop {
             eventLoop.execute { bound.value.originsReady() }
         }
         curl.onTimer = { [unowned self] milliseconds in self.setCurlTimer(milliseconds) }
+        curl.onReport = { [unowned self] in self.scheduleTurn() }
     }
 
     /// Is told of nothing any more.
@@ -132,7 +133,7 @@ final class OriginLoop {
             if hasMore { curl.dispatch() }
         }
         isTurnScheduled = false
-        if !upstreamsToServe.isEmpty { scheduleLateTurn() }
+        if !upstreamsToServe.isEmpty || curl.hasReports { scheduleLateTurn() }
         // Armed rather than looking again: what is there by now wakes the loop by way of its
         // selector, where clients have their turn too.
         if !isWatched { watchOrigins() }

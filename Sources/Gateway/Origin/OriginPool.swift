@@ -81,10 +81,7 @@ final class OriginPool {
     /// Makes a connection for an exchange.
     func connect(for exchange: Exchange) {
         do throws(CurlError) {
-            let transport = try worker.origins.curl.connect(
-                to: url,
-                options: upstream.configuration.connect
-            )
+            let transport = try open(for: exchange)
             let connection = OriginConnection(transport: transport, pool: self, exchange: exchange)
             connection.bornMilliseconds = worker.now.monotonicMilliseconds
             open[ObjectIdentifier(connection)] = connection
@@ -93,6 +90,21 @@ final class OriginPool {
         } catch {
             exchange.originFailed(.connect(error))
         }
+    }
+
+    /// A connection, or what looks like one and is a request over HTTP/2 (decision record 19).
+    ///
+    /// Who asks for another protocol is served over HTTP/1.1, which alone can change to one.
+    private func open(for exchange: Exchange) throws(CurlError) -> CurlConnection {
+        var options = upstream.configuration.connect
+        guard upstream.configuration.speaksHTTP2, exchange.offer == nil else {
+            return try worker.origins.curl.connect(to: url, options: options)
+        }
+        // A connection that was kept may be what it failed on.
+        options.isFresh = exchange.wasResent
+        let head = exchange.upload
+        let span = head.span
+        return try worker.origins.curl.request(span, from: url, options: options)
     }
 
     // MARK: Taking back
@@ -106,7 +118,8 @@ final class OriginPool {
         endExchange(of: connection)
         connection.exchangesDone += 1
         let now = worker.now.monotonicMilliseconds
-        guard now - connection.bornMilliseconds < lifeMilliseconds,
+        guard !connection.transport.isTransfer,
+            now - connection.bornMilliseconds < lifeMilliseconds,
             idle.count < idleConnectionsMax + upstream.waitingCount,
             !mayHaveMore || isClean(connection, mayHaveMore: true)
         else { return discard(connection) }

@@ -12,6 +12,10 @@ extension GatewayDocument {
         public var balance = Balance.roundRobin
         /// TLS to `https` URLs.
         public var tls = UpstreamTLS()
+        /// Whether it is spoken to over HTTP/2.
+        ///
+        /// Default: no.
+        public var speaksHTTP2 = false
         /// How long to wait for it.
         public var timeouts = Timeouts()
         /// How often each of them is asked whether it is well; nil, the default, asks none.

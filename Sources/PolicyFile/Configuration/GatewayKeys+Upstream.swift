@@ -59,7 +59,16 @@ extension GatewayKeys {
                 draft in
                 draft.options.preservesHost = reader.boolean(node, key: "preserve_host")
             },
-            .later("http2"),
+            Key(
+                "http2",
+                "Whether the service is spoken to over HTTP/2: with `https` URLs if TLS agrees on it,"
+                    + " with others from the first octet on.",
+                .boolean
+            ) { reader, node, draft in
+                if let speaksHTTP2 = reader.boolean(node, key: "http2") {
+                    draft.options.speaksHTTP2 = speaksHTTP2
+                }
+            },
             .misplaced("client_ca", because: "`tls: { ca: FILE }` is whom to trust"),
             .misplaced("proxy_protocol", because: "put it into an entry of `listen`"),
         ]

@@ -96,7 +96,6 @@ extension Diagnostic {
         // Keys and values.
         case unknownKey = "unknown-key"
         case missingKey = "missing-key"
-        case unsupportedKey = "unsupported-key"
         case misplacedKey = "misplaced-key"
         case unsupportedValue = "unsupported-value"
         case wrongType = "wrong-type"

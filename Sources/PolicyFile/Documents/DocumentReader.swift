@@ -38,9 +38,6 @@ struct DocumentReader {
             switch key.description.presence {
             case .required, .optional:
                 key.read(&self, entry.value, &draft)
-            case .later:
-                let message = "`\(entry.key)` is not supported by this version"
-                report(.unsupportedKey, message, at: entry.position, hint: "remove it")
             case .misplaced:
                 let message = "`\(entry.key)` cannot stand in \(table.owner)"
                 let why = key.description.summary

@@ -22,11 +22,6 @@ struct Key<Draft>: Sendable {
         self.read = read
     }
 
-    /// A key of a later version: its use is an error that says so.
-    static func later(_ name: String) -> Key {
-        Key(name, "", .text(), presence: .later) { _, _, _ in }
-    }
-
     /// A key that belongs elsewhere: its use is an error that says why.
     static func misplaced(_ name: String, because why: String) -> Key {
         Key(name, why, .text(), presence: .misplaced) { _, _, _ in }

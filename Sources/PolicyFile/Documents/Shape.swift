@@ -86,11 +86,9 @@ indirect enum Shape: Sendable {
 
 /// A key as the schema and the hints know it.
 struct KeyDescription: Sendable {
-    /// Whether a key must, may, or cannot yet be there.
+    /// Whether a key must, may, or cannot be there.
     enum Presence: Sendable {
         case required, optional
-        /// Named so that its use is explained instead of called unknown.
-        case later
         /// A key of another mapping, named so that its use here is explained; the summary says why.
         case misplaced
     }
