@@ -4,8 +4,8 @@ public struct ConnectOptions: Sendable, Equatable {
     public var timeoutMilliseconds: Int
     /// How old an answer of the resolver's may be that a new connection goes by; 0 asks each time.
     public var nameCacheSeconds = 30
-    /// How long a connection that libcurl keeps itself, for HTTP/2, may have been unused that another
-    /// request is sent on.
+    /// How long a connection that libcurl keeps itself, for HTTP/2, may have been unused when
+    /// another request is sent on it.
     public var keepSeconds = 55
     /// How old such a connection may be.
     public var lifeSeconds = 600

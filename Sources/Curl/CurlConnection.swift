@@ -84,11 +84,22 @@ public final class CurlConnection {
     public var isOnUsedConnection: Bool { transfer?.isOnUsedConnection ?? false }
 
     /// Makes this the outside of a transfer.
-    func carry(_ request: TransferRequest, loop: CurlLoop) throws(CurlError) {
-        let transfer = CurlTransfer(self, loop: loop, request: request)
+    func carry(
+        _ request: TransferRequest,
+        loop: CurlLoop,
+        keepsConnection: Bool
+    ) throws(CurlError) {
+        let transfer = CurlTransfer(
+            self,
+            loop: loop,
+            request: request,
+            keepsConnection: keepsConnection
+        )
         try easy.setCallbacks(of: transfer)
         self.transfer = transfer
     }
+
+    func forbidReuse() { easy.forbidReuse() }
 
     func lastConnectionWasUsed() -> Bool { easy.isOnUsedConnection() }
 

@@ -95,8 +95,8 @@ public final class CurlLoop {
     /// Starts to send a request over HTTP/2, by libcurl itself.
     ///
     /// - Parameters:
-    ///   - head: Octets of a request of HTTP/1.1, the whole head at least. They have to be the first
-    ///     that the connection is given to send.
+    ///   - head: Octets of a request of HTTP/1.1, the whole head at least. They have to be the
+    ///     first that the connection is given to send.
     ///   - origin: Where to.
     ///   - options: Time-out and trust.
     /// - Returns: What looks like a connection to an origin that speaks HTTP/1.1, for this one
@@ -111,7 +111,11 @@ public final class CurlLoop {
         let request = try TransferRequest(head, configuring: &easy)
         let connection = try place(easy, isSecure: origin.isSecure)
         do {
-            try connection.carry(request, loop: self)
+            try connection.carry(
+                request,
+                loop: self,
+                keepsConnection: EasyHandle.canReuse(origin)
+            )
         } catch {
             release(connection)
             throw error

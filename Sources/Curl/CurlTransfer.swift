@@ -17,6 +17,8 @@ final class CurlTransfer {
     // The request.
     /// How many octets of the head, which libcurl has whole, are still to be taken.
     private var headLeft: Int
+    /// Whether another request may follow on the connection.
+    private let keepsConnection: Bool
     private var content: BodyReader
     private var upload = OctetQueue()
     private var isUploadPaused = false
@@ -43,7 +45,14 @@ final class CurlTransfer {
     ///   - connection: What it is the inside of.
     ///   - loop: Whose it is.
     ///   - request: The request, which libcurl is told of by `configure`.
-    init(_ connection: CurlConnection, loop: CurlLoop, request: TransferRequest) {
+    ///   - keepsConnection: Whether another request may follow on the connection.
+    init(
+        _ connection: CurlConnection,
+        loop: CurlLoop,
+        request: TransferRequest,
+        keepsConnection: Bool
+    ) {
+        self.keepsConnection = keepsConnection
         self.connection = connection
         self.loop = loop
         headLeft = request.headLength
@@ -84,8 +93,11 @@ final class CurlTransfer {
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> CurlConnection.ReceiveOutcome {
         let count = unsafe download.take(into: buffer)
         if isDownloadPaused, download.count < Self.heldBytesMax / 2 { resume() }
-        if isRefused, isUploadPaused {
+        if isRefused {
             isRefused = false
+            // libcurl sends no more, but neither does it look whether that was the response's end:
+            // it does when it is told to go on.
+            _ = unsafe curl_easy_pause(connection.handle, CURLPAUSE_RECV)
             resume()
         }
         if count > 0 { return .received(count) }
@@ -136,6 +148,7 @@ final class CurlTransfer {
         do throws(CurlError) {
             if try reader.take(line: line, into: &download) {
                 isRefused = reader.isRefusal
+                if !keepsConnection { connection.forbidReuse() }
                 loop.report(.readable, of: connection)
             }
             return true

@@ -43,14 +43,26 @@ struct EasyHandle: ~Copyable {
             origin.isSecure ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
         try handle.set(CURLOPT_HTTP_VERSION, version)
         try handle.set(CURLOPT_HTTP09_ALLOWED, 0)
-        // Before 8.0, libcurl speaks HTTP/2 inside HTTP/2 when it uses such a connection again.
-        let cannotReuse = !origin.isSecure && CurlVersion.number < 0x080000
-        if options.isFresh || cannotReuse { try handle.set(CURLOPT_FRESH_CONNECT, 1) }
-        if cannotReuse { try handle.set(CURLOPT_FORBID_REUSE, 1) }
+        if options.isFresh || !canReuse(origin) { try handle.set(CURLOPT_FRESH_CONNECT, 1) }
         // Cached connections are used again for as long as the operator says.
         try handle.set(CURLOPT_MAXAGE_CONN, options.keepSeconds)
         try handle.set(CURLOPT_MAXLIFETIME_CONN, options.lifeSeconds)
         return handle
+    }
+
+    /// Whether HTTP/2 connections can be used again.
+    ///
+    /// Before 8.0, libcurl speaks HTTP/2 inside HTTP/2 when it does so without TLS.
+    static func canReuse(_ origin: OriginURL) -> Bool {
+        origin.isSecure || CurlVersion.number >= 0x080000
+    }
+
+    /// Has the connection closed behind the transfer.
+    ///
+    /// Only once a response has begun: libcurl would go on with the content of a request that was
+    /// refused on a connection that it is to close anyway.
+    borrowing func forbidReuse() {
+        _ = unsafe ccurl_easy_set_long(pointer, CURLOPT_FORBID_REUSE, 1)
     }
 
     private static func making(
@@ -147,8 +159,9 @@ struct EasyHandle: ~Copyable {
 
     /// Adds a line to the request's fields.
     ///
-    /// - Parameter line: `Name: value`, `Name;` for an empty value, or `Name:` to have libcurl leave
-    ///   out what it would add.
+    /// - Parameter line: `Name: value`, `Name;` for an empty value, or `Name:` to have libcurl
+    ///   leave out what it would add.
+    /// - Throws: A `CurlError` if there is no memory.
     mutating func add(field line: Span<UInt8>) throws(CurlError) {
         var text: [UInt8] = []
         text.reserveCapacity(line.count + 1)

@@ -18,7 +18,7 @@ public final class Gateway: Sendable {
     let group: MultiThreadedEventLoopGroup
     /// Only where the kernel does not wake event loops itself.
     private let watcher: Watcher?
-    private let writer: LogWriter
+    private let logs: LogWriters
     private let ledger: ConnectionLedger
     let workers: [NIOLoopBound<Worker>]
     let listeners = ListenerSet()
@@ -36,15 +36,8 @@ public final class Gateway: Sendable {
         self.logger = logger
         certificateFiles = CertificateFiles(of: configuration.listen)
         do {
-            var options = LogWriterOptions()
-            options.overflow = configuration.log.waitsOnOverflow ? .wait : .drop
-            let destination: LogDestination =
-                switch configuration.log.destination {
-                case .standardOutput: .standardOutput
-                case .file(let path): .file(path: path)
-                }
-            writer = try LogWriter(to: destination, options: options) { message in
-                logger.error("refusal log cannot be written", metadata: ["error": "\(message)"])
+            logs = try LogWriters(configuration) { log, message in
+                logger.error("\(log) cannot be written", metadata: ["error": "\(message)"])
             }
         } catch {
             throw GatewayError("\(error)")
@@ -61,14 +54,14 @@ public final class Gateway: Sendable {
             if watcher == nil, configuration.watchesByThread || !ReadinessNotice.isAvailable {
                 watcher = try Watcher()
             }
-            let worker = eventLoop.submit { [configuration, ledger, watcher, writer, logger] in
+            let worker = eventLoop.submit { [configuration, ledger, watcher, logs, logger] in
                 NIOLoopBound(
                     try Worker(
                         eventLoop: eventLoop,
                         configuration: configuration,
                         ledger: ledger,
                         watcher: watcher,
-                        writer: writer,
+                        logs: logs,
                         logger: logger
                     ),
                     eventLoop: eventLoop
@@ -166,14 +159,13 @@ public final class Gateway: Sendable {
                 Self.add(seen.3, to: &rules)
             }
         }
-        let log = writer.counts
         return GatewayCounts(
             counters: counters,
             kinds: kinds,
             connections: ledger.total,
             policies: policies,
             rules: rules,
-            logLines: (log.linesWritten, log.lost.lines)
+            logLines: logs.lines
         )
     }
 
@@ -189,7 +181,7 @@ public final class Gateway: Sendable {
     ///
     /// - Parameter observer: Called on the log's own thread with whole lines; it must not wait.
     public func observeRefusals(_ observer: @escaping @Sendable ([UInt8]) -> Void) {
-        writer.observe(observer)
+        logs.refusals.observe(observer)
     }
 
     /// Returns once every worker's event loop has had a turn.
@@ -210,8 +202,8 @@ public final class Gateway: Sendable {
         }
     }
 
-    /// Opens the log's file anew, for log rotation.
-    public func reopenLog() { writer.reopen() }
+    /// Opens the logs' files anew, for log rotation.
+    public func reopenLog() { logs.reopen() }
 
     /// Stops accepting, lets requests under way end, and closes what is left.
     ///
@@ -238,7 +230,7 @@ public final class Gateway: Sendable {
         }
         logger.info("served", metadata: counters.metadata)
         watcher?.stop()
-        _ = writer.shutdown(withinMilliseconds: 2_000)
+        logs.shutdown(withinMilliseconds: 2_000)
         try? await group.shutdownGracefully()
     }
 

@@ -18,6 +18,10 @@ public struct GatewayConfiguration: Sendable {
     public var limits = GatewayLimits()
     /// Where refused attempts are recorded.
     public var log = RefusalLogConfiguration()
+    /// Where every request is recorded; nil for nowhere.
+    public var accessLog: AccessLogConfiguration?
+    /// What becomes of requests' trace context.
+    public var trace = TraceMode.pass
     /// Peers whose `Forwarded`, `X-Forwarded-*` and identity fields are believed.
     public var trustedProxies: [NetworkPrefix] = []
     /// Fields that clients may not send, beside the default list.
@@ -94,7 +98,7 @@ public struct RefusalLogConfiguration: Sendable, Equatable {
 
     /// Where the lines go.
     public var destination = Destination.standardOutput
-    /// Whether requests wait while the log cannot keep up, rather than lines being counted as lost.
+    /// Whether requests wait while a log cannot keep up, rather than lines being counted as lost.
     public var waitsOnOverflow = false
     /// Whether queries, which may hold secrets, are recorded.
     public var includesQuery = false

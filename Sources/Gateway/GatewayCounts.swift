@@ -19,7 +19,7 @@ public struct GatewayCounts: Sendable {
     public let policies: PolicySnapshot?
     /// The counts of each policy's rules, since these policies are in force.
     public let rules: [[RuleCounts]]
-    /// Lines of the refusal log that were written, and lines that were lost.
+    /// Lines of the logs that were written, and lines that were lost.
     public let logLines: (written: UInt64, lost: UInt64)
 
     /// Accepted connections of clients.

@@ -84,12 +84,23 @@ struct RunSettings {
         }
         gateway.log.includesQuery = document.log.includesQuery
         gateway.log.waitsOnOverflow = document.log.overflow == .wait
-        gateway.log.destination =
-            switch document.log.refusals {
-            case .standardOutput: .standardOutput
-            case .file(let path): .file(path)
-            }
+        gateway.log.destination = destination(document.log.refusals)
+        gateway.accessLog = document.log.access.map { place in
+            var log = AccessLogConfiguration(to: destination(place))
+            log.format = document.log.accessFormat == .json ? .json : .combined
+            return log
+        }
+        gateway.trace = document.trace == .pass ? .pass : .make
         apply(document.limits, to: &gateway.limits)
+    }
+
+    private static func destination(
+        _ place: GatewayDocument.Log.Destination
+    ) -> RefusalLogConfiguration.Destination {
+        switch place {
+        case .standardOutput: .standardOutput
+        case .file(let path): .file(path)
+        }
     }
 
     private static func address(_ address: ListenAddress) -> ListenerConfiguration.Address {

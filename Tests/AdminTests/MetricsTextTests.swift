@@ -263,7 +263,7 @@ struct ProcessMetricsTests {
         // Started in the past, and not before the machine.
         let start = try #require(metrics.startSeconds)
         #expect(start <= now + 1)
-        #expect(start >= (ProcFile.bootSeconds() ?? 0))
+        #expect(start >= (ProcFile.bootSeconds ?? 0))
     }
 
     @Test("Open descriptors are counted without the one that counts")

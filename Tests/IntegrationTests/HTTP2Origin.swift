@@ -11,11 +11,12 @@ final class HTTP2Fixture: Sendable {
     private let relay: TLSRelay?
 
     /// - Parameters:
-    ///   - isSecure: whether there is TLS between them: libcurl before 8.0 uses a connection without
-    ///     it once only.
+    ///   - isSecure: whether there is TLS between them: libcurl before 8.0 uses a connection
+    ///     without it once only.
     ///   - keys: more keys of the upstream, indented by four.
     ///   - settings: the payload of the origin's SETTINGS.
     ///   - script: what each connection does, once its preface is read.
+    /// - Throws: an error if anything of it does not start.
     init(
         isSecure: Bool = false,
         keys: String = "",
@@ -79,8 +80,8 @@ final class HTTP2Fixture: Sendable {
     func exchange(_ text: String) throws -> RawResponse { try gateway.exchange(text) }
 }
 
-/// A gateway that speaks HTTP/2 to another one, which speaks HTTP/1.1 to an origin: what goes in and
-/// what comes out can be read, and all between is HTTP/2.
+/// A gateway that speaks HTTP/2 to another one, which speaks HTTP/1.1 to an origin: what goes in
+/// and what comes out can be read, and all between is HTTP/2.
 final class HTTP2Chain: Sendable {
     let origin: RawOrigin
     let inner: RunningGateway
@@ -90,6 +91,7 @@ final class HTTP2Chain: Sendable {
     ///   - keys: more keys of the outer one's upstream, indented by four.
     ///   - tls: the inner one's certificate, and whom the outer one trusts; without TLS if absent.
     ///   - script: what each connection of the origin does.
+    /// - Throws: an error if anything of it does not start.
     init(
         keys: String = "",
         tls: (identity: TestAuthority.Identity, authority: String)? = nil,

@@ -68,12 +68,14 @@ struct HTTP2OriginFaultTests {
         #expect(counts.withLock { $0 } == [2, 2, 2])
     }
 
-    @Test("A connection that the origin closed while it was idle is not used again")
+    @Test("A connection that the origin gives up while it is idle is not used again")
     func noticesClosedConnections() throws {
         let fixture = try HTTP2Fixture(isSecure: true) { server in
             guard let head = try server.readHead() else { return }
             try server.respond(head.stream, Self.ok, endsStream: true)
             try server.send(HTTP2RawServer.Kind.goAway, stream: 0, [0, 0, 0, 1, 0, 0, 0, 0])
+            // Until the other side has seen it and closes (RFC 9113 §6.8).
+            while try server.readFrame() != nil {}
         }
         let client = try fixture.gateway.connect()
         for count in 1...3 {

@@ -89,7 +89,7 @@ public struct AdminStatus: Sendable {
     public var wouldRefuse: UInt64 = 0
     /// Requests that methodwall answered itself: OPTIONS and preflights.
     public var answered: UInt64 = 0
-    /// Lines that the refusal log lost.
+    /// Lines that the logs lost.
     public var logLinesLost: UInt64 = 0
 
     /// The state of a process that has just started.

@@ -168,10 +168,10 @@ extension GatewayMetrics {
 
     private var logFamilies: [MetricFamily] {
         [
-            .counter("methodwall_log_lines_total", "Lines of the refusal log.", logLines),
+            .counter("methodwall_log_lines_total", "Lines of the logs.", logLines),
             .counter(
                 "methodwall_log_lines_lost_total",
-                "Lines that the refusal log could not be written.",
+                "Lines that could not be written to a log.",
                 logLinesLost
             ),
         ]

@@ -148,9 +148,9 @@ public struct GatewayMetrics: Sendable {
     public var tunnelsTotal: UInt64 = 0
     /// The policies in force and the reloads.
     public var policy = Policy()
-    /// Lines of the refusal log.
+    /// Lines of the logs.
     public var logLines: UInt64 = 0
-    /// Lines that the refusal log lost.
+    /// Lines that the logs lost.
     public var logLinesLost: UInt64 = 0
     /// When certificates expire, in seconds since 1970, by their file.
     public var certificateExpiries: [String: Double] = [:]

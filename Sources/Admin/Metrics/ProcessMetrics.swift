@@ -24,7 +24,7 @@ struct ProcessMetrics {
     ///
     /// The second field is the name of the program in parentheses, which may hold anything; what
     /// follows the last parenthesis is numbers.
-    mutating func take(stat: String, ticks: Double, boot: Double? = ProcFile.bootSeconds()) {
+    mutating func take(stat: String, ticks: Double, boot: Double? = ProcFile.bootSeconds) {
         guard let end = stat.lastIndex(of: ")") else { return }
         // The first of these is field 3.
         let fields = stat[stat.index(after: end)...].split(separator: " ")
@@ -93,12 +93,18 @@ enum ProcFile {
         return String(decoding: octets, as: UTF8.self)
     }
 
-    /// When the machine started, in seconds since 1970.
-    static func bootSeconds() -> Double? {
-        // The line comes after one for each processor and a long one for the interrupts.
-        read("/proc/stat")?.split(separator: "\n").first { $0.hasPrefix("btime ") }
-            .flatMap { Double($0.dropFirst("btime ".count)) }
-    }
+    /// When the machine started, in seconds since 1970, as the clocks had it at the first look.
+    ///
+    /// Not from `/proc/stat`, which a service manager may hide (`ProcSubset=pid`).
+    static let bootSeconds: Double? = {
+        var now = timespec()
+        var running = timespec()
+        guard unsafe clock_gettime(CLOCK_REALTIME, &now) == 0,
+            unsafe clock_gettime(CLOCK_BOOTTIME, &running) == 0
+        else { return nil }
+        let seconds = Double(now.tv_sec - running.tv_sec)
+        return seconds + Double(now.tv_nsec - running.tv_nsec) / 1e9
+    }()
 
     /// How many descriptors this process has open.
     static func openDescriptors() -> Int? {

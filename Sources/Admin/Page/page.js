@@ -29,6 +29,8 @@ const reasons = {
     cors_method_not_allowed: 'A preflight for a method that the rule does not have.',
     cors_field_not_allowed: 'A preflight for a field that is not listed.',
     malformed_request: 'The request is malformed or ambiguous.',
+    invalid_handshake: 'A WebSocket handshake that breaks the rules of that protocol.',
+    upgrade_required: 'A WebSocket handshake of a version that is not spoken here.',
     target_too_long: 'The request target is over the limit.',
     fields_too_large: 'The field section is over the limit.',
     content_too_large: 'The content is over the limit.',
@@ -409,7 +411,7 @@ async function refreshPolicy() {
     // Large policies are asked for less often, so that the page is at work for a small part of
     // the time.
     const spent = performance.now() - begun;
-    rules.dueAt = Date.now() + Math.max(pollMilliseconds - 100, Math.min(20 * spent, 30000));
+    rules.dueAt = Date.now() + Math.max(pollMilliseconds - 100, Math.min(10 * spent, 30000));
 }
 
 function takePolicy(policy) {
@@ -547,7 +549,7 @@ function ruleRow(entry) {
 function rulePath(rule, group) {
     const path = rowHeader('Path', code(rule.pattern));
     path.tabIndex = -1;
-    const notes = list(rule.only).map((only) => `only ${plain(only)}`);
+    const notes = list(rule.only).map(plain);
     if (list(rule.upgrade).length) notes.push(`upgrade ${rule.upgrade.join(' ')}`);
     if (rule.mode && rule.mode !== group.mode) notes.push(`mode ${plain(rule.mode)}`);
     if (rule.reason) notes.push(plain(rule.reason));
@@ -958,7 +960,7 @@ function consideredRules(considered) {
     if (!considered.length) return element('p', { class: 'muted' }, 'None matches.');
     const items = considered.slice(0, 100).map((rule, index) => {
         const notes = [`allows ${list(rule.allow).join(' ') || 'nothing'}`];
-        notes.push(...list(rule.only).map((only) => `only ${plain(only)}`));
+        notes.push(...list(rule.only).map(plain));
         const item = element('li', {}, code(rule.pattern), ' ');
         if (index === 0) item.append(element('span', { class: 'badge' }, 'the most specific'));
         const link = ruleLink(plain(rule.at), plain(rule.pattern));

@@ -171,6 +171,7 @@ extension Exchange {
 
     private func relayContent(_ buffer: ByteBuffer, _ range: ByteRange) {
         guard let client else { return }
+        client.access?.responseBytes &+= UInt64(range.count)
         if clientFraming == .chunked {
             client.write {
                 $0.append(hexadecimal: range.count)

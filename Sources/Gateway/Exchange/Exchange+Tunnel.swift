@@ -26,6 +26,7 @@ extension Exchange {
     /// Takes octets from the client, all of them.
     func tunnel(_ bytes: Span<UInt8>) {
         setDeadline()
+        uploadedContentBytes &+= UInt64(bytes.count)
         sendOrKeep(bytes)
         flushToOrigin()
     }
@@ -33,6 +34,7 @@ extension Exchange {
     /// Passes octets on to the client, all of them.
     func relayTunnel(_ buffer: ByteBuffer) -> Int {
         let count = buffer.readableBytes
+        client?.access?.responseBytes &+= UInt64(count)
         if count >= Self.sliceBytesMin {
             client?.queue(buffer)
         } else {

@@ -132,10 +132,14 @@ final class Exchange {
     /// The client as a number; 0 for one without an address.
     var clientNumber: UInt64 { request.client.client.address?.clientNumber ?? 0 }
 
-    func originConnecting(_ connection: OriginConnection) { origin = .connecting(connection) }
+    func originConnecting(_ connection: OriginConnection) {
+        origin = .connecting(connection)
+        client?.access?.target = connection.pool.url.description
+    }
 
     func originReady(_ connection: OriginConnection) {
         origin = .ready(connection)
+        client?.access?.target = connection.pool.url.description
         setDeadline()
         // What comes of it may be an answer already.
         client?.flush()
@@ -217,7 +221,7 @@ final class Exchange {
     var rule: CompiledRule? { permit.rule }
 
     /// The name or URL of the upstream.
-    private var upstreamName: String {
+    var upstreamName: String {
         let names = policy.snapshot.upstreams
         return names.indices.contains(permit.upstream) ? names[permit.upstream] : ""
     }

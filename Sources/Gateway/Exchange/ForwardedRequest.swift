@@ -18,6 +18,8 @@ struct ForwardedRequest {
     let framing: BodyFraming
     let version: HTTPVersion
     let identifier: RequestIdentifier
+    /// The trace that it belongs to.
+    let trace: TraceParent?
     /// Who asked.
     let client: Requester
     /// The method, path and host as sent, one behind the other.
@@ -54,6 +56,7 @@ struct ForwardedRequest {
         version = head.version
         expectsContinue = head.expectsContinue
         identifier = worker.identifier
+        trace = worker.trace.parent
         let path = bytes.bytes(in: head.path)
         let host = bytes.bytes(in: head.authority)
         var identity: [UInt8] = []

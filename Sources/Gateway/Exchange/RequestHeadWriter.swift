@@ -29,6 +29,11 @@ struct RequestHeadWriter {
         buffer.appendLineEnd()
         writeFields(head, bytes, into: &buffer)
         writeForwarding(head, bytes, into: &buffer)
+        if let made = worker.trace.made {
+            buffer.append("traceparent: ")
+            buffer.append(made.octets.span)
+            buffer.appendLineEnd()
+        }
         switch head.framing {
         case .length(let length):
             buffer.append("Content-Length: ")
@@ -116,6 +121,8 @@ struct RequestHeadWriter {
             case .destination where edits.writesDestination && !worker.judge.destination.isEmpty:
                 writeDestination(head, bytes, into: &buffer)
                 continue
+            case .traceparent, .tracestate:
+                if !worker.trace.passes(line.field) { continue }
             case .other:
                 if isMisread(bytes.bytes(in: line.name)) { continue }
             default: break

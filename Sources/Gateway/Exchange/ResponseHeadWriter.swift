@@ -34,6 +34,7 @@ struct ResponseHeadWriter {
         _ bytes: Span<UInt8>,
         into buffer: inout OctetBuffer
     ) {
+        exchange.client?.access?.status = head.status
         writeStatusLine(head, bytes, into: &buffer)
         writeFields(head, bytes, keepsContentLength: false, into: &buffer)
         buffer.append("Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
@@ -46,6 +47,7 @@ struct ResponseHeadWriter {
         closes: Bool,
         into buffer: inout OctetBuffer
     ) {
+        exchange.client?.access?.status = head.status
         writeStatusLine(head, bytes, into: &buffer)
         // HEAD and 304 tell the length of what they leave out; 204 has none.
         let status = head.status

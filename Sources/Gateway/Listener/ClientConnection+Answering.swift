@@ -57,7 +57,8 @@ extension ClientConnection {
     func refuseMalformed(_ fault: MessageFault, _ head: borrowing RequestHead, _ bytes: Span<UInt8>)
     {
         worker.counters.requests &+= 1
-        worker.identifier.advance()
+        worker.nextRequest()
+        beginAccess(head, bytes)
         body = BodyReader(.none, limits: MessageLimits())
         var refusal = GatewayRefusal(fault.refusalReason, closes: true)
         refusal.fault = fault
@@ -81,13 +82,13 @@ extension ClientConnection {
 
     /// 408 for a head that began and did not end in time.
     func refuseSlowHead() {
-        worker.identifier.advance()
+        worker.nextRequest()
         refuseWithoutHead(.requestTimeout)
     }
 
     /// 503 for a connection over the limits.
     func refuseConnection() {
-        worker.identifier.advance()
+        worker.nextRequest()
         refuseWithoutHead(.tooManyConnections)
         flush()
     }
@@ -135,6 +136,7 @@ extension ClientConnection {
     /// Refuses where there is no head to speak of; the connection closes.
     private func refuseWithoutHead(_ reason: RefusalReason) {
         let head = RequestHead()
+        beginAccess(head, Span())
         let refusal = GatewayRefusal(reason)
         worker.countRefused(refusal, by: nil)
         let template = template(of: refusal, by: worker.policy)
@@ -175,6 +177,10 @@ extension ClientConnection {
                 body: &worker.problemBody
             )
         }
+        access?.answers(
+            answer.status,
+            contentBytes: answer.isHead ? 0 : worker.problemBody.count
+        )
     }
 
     /// 502, 503 or 504 in place of an origin's response.
@@ -217,6 +223,10 @@ extension ClientConnection {
                 body: &worker.problemBody
             )
         }
+        access?.answers(
+            answer.status,
+            contentBytes: answer.isHead ? 0 : worker.problemBody.count
+        )
     }
 
     /// Records that the origin failed a permitted request; `isCut`: in the midst of its response.
@@ -246,6 +256,7 @@ extension ClientConnection {
             context: context
         )
         attempt.clientPort = request.client.port
+        attempt.trace = request.trace
         attempt.protocolVersion = protocolVersion(request.version)
         complete(&attempt)
         log(attempt)
@@ -318,6 +329,7 @@ extension ClientConnection {
             context: showsAllow ? template.logContext : template.logContextWithoutAllow
         )
         attempt.clientPort = requester.port
+        attempt.trace = worker.trace.parent
         attempt.protocolVersion = protocolVersion(head.version)
         attempt.status = status
         attempt.decision = decision
@@ -329,12 +341,13 @@ extension ClientConnection {
     }
 
     /// The version that the client spoke, as `network.protocol.version` says it.
-    private func protocolVersion(_ version: HTTPVersion) -> String {
+    func protocolVersion(_ version: HTTPVersion) -> String {
         if arrival.carrier == .stream { return "2" }
         return version == .http10 ? "1.0" : "1.1"
     }
 
     private func log(_ attempt: borrowing RefusedAttempt) {
+        access?.note(attempt.decision, reason: attempt.reason, detail: attempt.detail)
         worker.log.record(attempt, at: worker.now)
         worker.holdIfLogIsFull()
         worker.scheduleTick()

@@ -65,6 +65,7 @@ extension ClientConnection {
     }
 
     func close() {
+        endAccess(.clientGone)
         flushOnce()
         phase = .closed
         context?.close(promise: nil)
@@ -72,6 +73,7 @@ extension ClientConnection {
 
     /// Ends the connection in a way that no client takes for the end of a response.
     func abort() {
+        endAccess(.cut)
         if let provider = context?.channel as? any SocketOptionProvider {
             _ = provider.setSoLinger(Glibc.linger(l_onoff: 1, l_linger: 0))
         }

@@ -11,9 +11,11 @@ internal import NIOCore
 extension ClientConnection {
     func judge(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) {
         worker.counters.requests &+= 1
-        worker.identifier.advance()
+        worker.nextRequest()
         body = BodyReader(head.framing, limits: worker.configuration.limits.message)
         identifyClient(head, bytes)
+        worker.trace.read(head, bytes, fromTrustedProxy: isTrustedProxy)
+        beginAccess(head, bytes)
         guard let policy = worker.policy else {
             return refuse(GatewayRefusal(.noPolicyLoaded), head, bytes)
         }
@@ -67,6 +69,7 @@ extension ClientConnection {
         if let port = arrival.redirectPort {
             return redirect(to: port, reporting: permit.wouldRefuse, head, bytes)
         }
+        worker.trace.beginIfAbsent()
         if let refusal = permit.wouldRefuse { report(GatewayRefusal(refusal), head, bytes) }
         if case .none = hops(head, bytes) { return answerLocalOptions(permit, head, bytes) }
         let form = formContent(of: permit, head, bytes)
@@ -105,6 +108,7 @@ extension ClientConnection {
         if form != .none { exchange.scanner = FormScanner(form, names: exchange.overrideNames) }
         exchange.writeHead(edits, head, bytes)
         worker.counters.forwarded &+= 1
+        access?.forwards(trace: worker.trace.parent)
         policy.count(exchange.rule, .forwarded)
         startForwarding(exchange)
         if body.isFinished { endContent(of: exchange, trailers: Span()) }

@@ -77,6 +77,7 @@ extension ClientConnection {
         _ bytes: Span<UInt8>
     ) {
         worker.counters.answered &+= 1
+        access?.answers(204)
         var answer = LocalAnswer(status: 204)
         answer.closes = mustClose(head) || mustCloseForContent(head)
         answer.version = head.version

@@ -17,6 +17,7 @@ extension ClientConnection {
         }
         if let refusal { report(GatewayRefusal(refusal), head, bytes) }
         worker.counters.redirected &+= 1
+        access?.answers(308)
         let closes = mustClose(head) || mustCloseForContent(head)
         let host = authority.bytes(in: ByteRange(0, Self.hostEnd(of: authority)))
         write { output in

@@ -35,6 +35,8 @@ final class ClientConnection: ChannelDuplexHandler {
     /// How the current request came here by the word of trusted proxies.
     var chain = TrustedChain()
     var phase = Phase.head
+    /// The line that the current request will get in the access log, if there is one.
+    var access: AccessRecord?
     var body = BodyReader(.none, limits: MessageLimits())
     var requestsDone = 0
     /// What `consume` could not use yet.
@@ -187,6 +189,7 @@ final class ClientConnection: ChannelDuplexHandler {
         discardOutput()
         context = nil
         socket = nil
+        endAccess(.clientGone)
         let last = phase
         phase = .closed
         if case .forwarding(let exchange) = last { exchange.clientLost() }
@@ -360,6 +363,7 @@ final class ClientConnection: ChannelDuplexHandler {
     ///
     /// - Parameter closes: Whether the answer said so, or has to be followed by it.
     func answered(closes: Bool) {
+        endAccess(.whole)
         requestsDone += 1
         if closes {
             linger()

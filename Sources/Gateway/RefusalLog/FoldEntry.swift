@@ -1,3 +1,5 @@
+internal import HTTPMessage
+
 /// Identical attempts of one client within one window: what they are and how many.
 ///
 /// The octets are copies, bounded by `identityBytesMax` and the log's bounds, in arrays that keep
@@ -18,11 +20,12 @@ struct FoldEntry {
     private var overrideCarrier = ""
     private var context = RefusalContext()
 
-    /// What the latest attempt had beside that: request identifier and User-Agent.
+    /// What the latest attempt had beside that: request identifier and User-Agent, and more.
     private var latest: [UInt8] = []
     private var requestIDCount = 0
     private var clientPort: UInt16 = 0
     private var protocolVersion = ""
+    private var trace: TraceParent?
     /// When the latest attempt was.
     private(set) var latestUnixMilliseconds: Int64 = 0
 
@@ -88,6 +91,7 @@ struct FoldEntry {
         latest.append(octetsOf: attempt.userAgent.extracting(first: Self.userAgentBytesKept))
         clientPort = attempt.clientPort
         protocolVersion = attempt.protocolVersion
+        trace = attempt.trace
         latestUnixMilliseconds = unixMilliseconds
         unwritten &+= 1
     }
@@ -124,6 +128,7 @@ struct FoldEntry {
         )
         attempt.clientPort = clientPort
         attempt.protocolVersion = protocolVersion
+        attempt.trace = trace
         attempt.status = status
         attempt.decision = decision
         attempt.reason = reason

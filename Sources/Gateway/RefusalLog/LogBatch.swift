@@ -6,6 +6,8 @@ struct LogBatch: Sendable {
     var lines: UInt64 = 0
     /// How many refused attempts the lines stand for.
     var attempts: UInt64 = 0
+    /// Whether they are lines of the access log.
+    var isOfAccess = false
 
     /// Makes an empty batch.
     init(reservingBytes bytes: Int = 0) {
@@ -20,6 +22,7 @@ struct LogBatch: Sendable {
         text.removeAll()
         lines = 0
         attempts = 0
+        isOfAccess = false
     }
 }
 

@@ -1,4 +1,4 @@
-/// The keys of a line of the refusal log, all of them.
+/// The keys of a line of the refusal log and of the access log, all of them.
 ///
 /// Names of OpenTelemetry's semantic conventions where one exists, `methodwall.*` for ours. A key
 /// is part of what operators build on: it is added here, and never renamed.
@@ -25,7 +25,7 @@ enum LogKey {
     static var userAgent: StaticString { #","user_agent.original":"# }
     /// The protocol version: `1.0`, `1.1`, `2`.
     static var protocolVersion: StaticString { #","network.protocol.version":"# }
-    /// `refused`, `would_refuse` or `failed`.
+    /// `refused`, `would_refuse` or `failed`; in the access log `forwarded` and `answered` as well.
     static var decision: StaticString { #","methodwall.decision":"# }
     /// Why, as a code of a bounded set.
     static var reason: StaticString { #","methodwall.reason":"# }
@@ -47,6 +47,21 @@ enum LogKey {
     static var policyVersion: StaticString { #","methodwall.policy_version":"# }
     /// The identifier of the request, also given to the client.
     static var requestID: StaticString { #","methodwall.request_id":"# }
+    /// The trace that the request belongs to, as OpenTelemetry names it in other formats than its
+    /// own.
+    static var traceID: StaticString { #","trace_id":"# }
+    /// The caller's number of the request in that trace.
+    static var spanID: StaticString { #","span_id":"# }
+    /// Octets of content that went to the client.
+    static var responseBytes: StaticString { #","http.response.body.size":"# }
+    /// Octets of content that went to the origin server.
+    static var requestBytes: StaticString { #","http.request.body.size":"# }
+    /// From the request's head to the end of the response, in milliseconds.
+    static var duration: StaticString { #","methodwall.duration_ms":"# }
+    /// The name or URL of the upstream.
+    static var upstream: StaticString { #","methodwall.upstream":"# }
+    /// The URL of the target that served the request, or failed last.
+    static var target: StaticString { #","methodwall.target":"# }
     /// How many identical attempts came before this one that have no line of their own.
     static var repeated: StaticString { #","methodwall.repeated":"# }
     /// The keys whose values were cut to their bound.
@@ -71,6 +86,8 @@ enum LogBound {
     static var hostBytesMax: Int { 255 }
     /// Octets of a User-Agent value.
     static var userAgentBytesMax: Int { 256 }
+    /// Octets of a Referer value.
+    static var refererBytesMax: Int { 1024 }
     /// Octets of what methodwall itself makes: addresses, request identifiers, codes.
     static var ownTextBytesMax: Int { 128 }
 }

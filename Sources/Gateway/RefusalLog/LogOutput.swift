@@ -17,9 +17,11 @@ struct LogOpenFault: Error, Sendable, Equatable, CustomStringConvertible {
     let path: String
     /// The error number.
     let code: Int32
+    /// The log's name.
+    var log = "refusal log"
 
     var description: String {
-        "cannot open the refusal log \(path): \(systemErrorText(code))"
+        "cannot open the \(log) \(path): \(systemErrorText(code))"
     }
 }
 

@@ -54,7 +54,7 @@ extension LogWriter {
         )
         guard code == 0 else {
             unsafe reference.release()
-            throw LogOpenFault(path: "(thread)", code: code)
+            throw LogOpenFault(path: "(thread)", code: code, log: options.log)
         }
         state.withLock { $0.thread = thread }
     }
@@ -69,9 +69,13 @@ extension LogWriter {
             }
             switch step {
             case .write(let batch):
-                state.withLock({ $0.lineObserver })?(batch.text.octets)
+                if !batch.isOfAccess { state.withLock({ $0.lineObserver })?(batch.text.octets) }
                 write(batch, wasQueued: true, in: &session)
             case .tell(let loss):
+                guard options.tellsLosses else {
+                    onError("\(loss.lines) lines were lost because they came too fast")
+                    continue
+                }
                 write(session.batch(telling: loss), wasQueued: false, in: &session)
             case .reopen:
                 reopen(&session)
@@ -124,7 +128,8 @@ extension LogWriter {
             try session.output.reopen()
             session.reportedError = nil
         } catch {
-            onError("\(error); the lines still go to the file that was open")
+            let fault = LogOpenFault(path: error.path, code: error.code, log: options.log)
+            onError("\(fault); the lines still go to the file that was open")
         }
     }
 
@@ -135,7 +140,7 @@ extension LogWriter {
         session.reportedError = code
         let name = session.output.path ?? "(descriptor \(session.output.descriptor))"
         onError(
-            "cannot write the refusal log \(name): \(systemErrorText(code)); "
+            "cannot write the \(options.log) \(name): \(systemErrorText(code)); "
                 + "trying again every \(options.retryMilliseconds) ms"
         )
     }

@@ -9,11 +9,15 @@ struct LogWriterOptions: Sendable {
     var queueBytesMax = 8 * 1024 * 1024
     /// How long to wait between attempts while the destination gives errors.
     var retryMilliseconds: Int64 = 250
+    /// The log's name, in messages.
+    var log = "refusal log"
+    /// Whether the log itself has a line for what was lost; if not, only the operator is told.
+    var tellsLosses = true
     /// The least time between two lines that tell of losses, while these go on.
     var lossReportMilliseconds: Int64 = 1000
 }
 
-/// The one thread that writes the refusal log, for all workers.
+/// The one thread that writes a log, for all workers.
 ///
 /// Workers hand whole batches over under a short lock and never wait for the destination. Nothing
 /// that fails there reaches them: lines wait in a bounded queue, and what does not fit is counted.
@@ -55,13 +59,17 @@ final class LogWriter: Sendable {
         options: LogWriterOptions = LogWriterOptions(),
         onError: @escaping @Sendable (String) -> Void
     ) throws(LogOpenFault) {
-        output = try LogOutput(destination)
+        do throws(LogOpenFault) {
+            output = try LogOutput(destination)
+        } catch {
+            throw LogOpenFault(path: error.path, code: error.code, log: options.log)
+        }
         guard let wake = LogWake() else {
-            throw LogOpenFault(path: "(pipe)", code: errno)
+            throw LogOpenFault(path: "(pipe)", code: errno, log: options.log)
         }
         guard let ended = LogWake() else {
             wake.close()
-            throw LogOpenFault(path: "(pipe)", code: errno)
+            throw LogOpenFault(path: "(pipe)", code: errno, log: options.log)
         }
         self.options = options
         self.wake = wake
@@ -103,7 +111,8 @@ final class LogWriter: Sendable {
         state.withLock { $0.roomObservers.append(observer) }
     }
 
-    /// Has a closure told, on the writer's thread, the lines that are about to be written.
+    /// Has a closure told, on the writer's thread, the lines that are about to be written, but for
+    /// those of the access log.
     func observe(_ observer: @escaping @Sendable ([UInt8]) -> Void) {
         state.withLock { $0.lineObserver = observer }
     }

@@ -1,3 +1,5 @@
+internal import HTTPMessage
+
 extension OctetBuffer {
     /// Appends `{"timestamp":"`: a line begins.
     mutating func beginLine() {
@@ -31,6 +33,40 @@ extension OctetBuffer {
         let isCut = append(escaping: text, bytesMax: bytesMax)
         append(UInt8(ascii: "\""))
         return isCut
+    }
+
+    /// Appends the trace that a request belongs to.
+    mutating func append(trace: TraceParent) {
+        // `version-trace-span-flags`, in hexadecimal digits.
+        let octets = trace.octets
+        append(LogKey.traceID)
+        append("\"")
+        append(octets.span.extracting(3..<35))
+        append("\"")
+        append(LogKey.spanID)
+        append("\"")
+        append(octets.span.extracting(36..<52))
+        append("\"")
+    }
+
+    /// Appends the names of the keys whose values were cut.
+    @inline(never)
+    mutating func append(truncated cut: CutFields) {
+        append(LogKey.truncated)
+        var separator: StaticString = "[\""
+        func name(_ key: StaticString, ifCut field: CutFields) {
+            guard cut.contains(field) else { return }
+            append(separator)
+            append(nameOf: key)
+            append("\"")
+            separator = ",\""
+        }
+        name(LogKey.method, ifCut: .method)
+        name(LogKey.path, ifCut: .path)
+        name(LogKey.query, ifCut: .query)
+        name(LogKey.host, ifCut: .host)
+        name(LogKey.userAgent, ifCut: .userAgent)
+        append("]")
     }
 
     /// Appends `,"key":"value"` for a value of our own: a code, a name from a policy file.

@@ -30,11 +30,12 @@ struct RefusalEncoder {
         let cut = appendRequest(of: attempt, to: &line)
         line.append(attempt.context.members)
         appendCode(LogKey.requestID, attempt.requestID, to: &line)
+        if let trace = attempt.trace { line.append(trace: trace) }
         if repeated > 0 {
             line.append(key: LogKey.repeated, number: repeated)
         }
         if !cut.isEmpty {
-            appendTruncated(cut, to: &line)
+            line.append(truncated: cut)
         }
         line.append("}\n")
     }
@@ -112,24 +113,5 @@ struct RefusalEncoder {
         if !value.isEmpty {
             line.append(key: key, text: value, bytesMax: LogBound.ownTextBytesMax)
         }
-    }
-
-    @inline(never)
-    private func appendTruncated(_ cut: CutFields, to line: inout OctetBuffer) {
-        line.append(LogKey.truncated)
-        var separator: StaticString = "[\""
-        func append(_ key: StaticString, ifCut field: CutFields) {
-            guard cut.contains(field) else { return }
-            line.append(separator)
-            line.append(nameOf: key)
-            line.append("\"")
-            separator = ",\""
-        }
-        append(LogKey.method, ifCut: .method)
-        append(LogKey.path, ifCut: .path)
-        append(LogKey.query, ifCut: .query)
-        append(LogKey.host, ifCut: .host)
-        append(LogKey.userAgent, ifCut: .userAgent)
-        line.append("]")
     }
 }

@@ -1,3 +1,5 @@
+internal import HTTPMessage
+
 /// Whether an attempt was refused, or only would have been.
 enum LoggedDecision: Sendable {
     /// The client got the refusal.
@@ -40,6 +42,8 @@ struct RefusedAttempt: ~Escapable {
     var clientPort: UInt16 = 0
     /// `1.0`, `1.1` or `2`; a literal.
     var protocolVersion = ""
+    /// The trace that the request belongs to.
+    var trace: TraceParent?
     /// The status code of the answer.
     var status = 0
     /// Whether the refusal was carried out.

@@ -42,7 +42,7 @@ struct TimestampText {
 }
 
 /// A date of the Gregorian calendar.
-private struct CivilDate {
+struct CivilDate {
     let year: Int
     let month: Int
     let day: Int

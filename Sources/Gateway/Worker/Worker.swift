@@ -15,17 +15,20 @@ final class Worker {
     let configuration: GatewayConfiguration
     /// The fields that only trusted proxies may send.
     let identityFields: IdentityFields
-    private let writer: LogWriter
+    private let logs: LogWriters
     let ledger: ConnectionLedger
     let origins: OriginLoop
     let nextLook: NextLook
     var log: RefusalLog
+    /// The log of every request; nil where there is none.
+    let access: AccessLog?
     private(set) var now = LogInstant.now()
     private(set) var date = DateCache()
     private(set) var policy: PolicyState?
     var counters = WorkerCounters()
     var metrics = WorkerMetrics()
     var identifier = RequestIdentifier()
+    var trace: RequestTrace
     /// What each listener proves itself with.
     var tls = TLSContexts()
     let incidents: Incidents
@@ -66,7 +69,7 @@ final class Worker {
         configuration: GatewayConfiguration,
         ledger: ConnectionLedger,
         watcher: Watcher?,
-        writer: LogWriter,
+        logs: LogWriters,
         logger: Logger
     ) throws {
         self.eventLoop = eventLoop
@@ -76,18 +79,20 @@ final class Worker {
             keep: configuration.identityFieldsToKeep
         )
         self.ledger = ledger
-        self.writer = writer
+        self.logs = logs
+        trace = RequestTrace(configuration.trace, identityFields)
         incidents = Incidents(logger: logger)
         var options = RefusalLogOptions()
         options.includesQuery = configuration.log.includesQuery
-        log = RefusalLog(writer: writer, options: options)
+        log = RefusalLog(writer: logs.refusals, options: options)
+        access = Self.accessLog(configuration, logs)
         nextLook = try NextLook(eventLoop: eventLoop)
         origins = try OriginLoop(eventLoop: eventLoop, watcher: watcher, nextLook: nextLook)
         date.update(unixMilliseconds: now.unixMilliseconds)
         origins.onEvent = { [unowned self] in refreshClock() }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         if configuration.log.waitsOnOverflow {
-            writer.whenRoomReturns { [eventLoop] in
+            logs.whenRoomReturns { [eventLoop] in
                 eventLoop.execute { bound.value.logHasRoom() }
             }
         }
@@ -194,20 +199,21 @@ final class Worker {
         nextLook.stop()
         refreshClock()
         log.finish(at: now)
+        access?.handOver()
     }
 
     // MARK: Log
 
     /// With `overflow: wait`, holds requests while the writer has no room.
     func holdIfLogIsFull() {
-        guard configuration.log.waitsOnOverflow, !isHeldByLog, !writer.hasRoom else { return }
+        guard configuration.log.waitsOnOverflow, !isHeldByLog, !logs.hasRoom else { return }
         isHeldByLog = true
         // Room may have returned before this was noted.
-        if writer.hasRoom { logHasRoom() }
+        if logs.hasRoom { logHasRoom() }
     }
 
     private func logHasRoom() {
-        guard isHeldByLog else { return }
+        guard isHeldByLog, logs.hasRoom else { return }
         isHeldByLog = false
         refreshClock()
         for connection in Array(connections.values) {
@@ -217,6 +223,9 @@ final class Worker {
         }
     }
 
+    /// Whether lines wait in the logs.
+    private var awaitsLog: Bool { log.nextDeadline != nil || access?.nextDeadline != nil }
+
     // MARK: Time
 
     /// Sees that time-outs and the log's windows are looked after while there are any: often while
@@ -224,7 +233,7 @@ final class Worker {
     func scheduleTick() {
         let sweepIn = nextSweepMilliseconds - now.monotonicMilliseconds
         let milliseconds =
-            log.nextDeadline == nil
+            !awaitsLog
             ? min(max(sweepIn, Self.tickMilliseconds), Self.sweepMilliseconds)
             : Self.tickMilliseconds
         let dueMilliseconds = now.monotonicMilliseconds + milliseconds
@@ -242,6 +251,7 @@ final class Worker {
         tick = nil
         refreshClock()
         log.advance(to: now)
+        access?.advance(to: now)
         let milliseconds = now.monotonicMilliseconds
         if milliseconds >= nextSweepMilliseconds {
             nextSweepMilliseconds = milliseconds + Self.sweepMilliseconds
@@ -252,7 +262,7 @@ final class Worker {
             for upstream in upstreams.values { upstream.sweep(nowMilliseconds: milliseconds) }
         }
         let hasOrigins = upstreams.values.contains { $0.needsSweep }
-        if !connections.isEmpty || !entrances.isEmpty || hasOrigins || log.nextDeadline != nil {
+        if !connections.isEmpty || !entrances.isEmpty || hasOrigins || awaitsLog {
             scheduleTick()
         }
     }

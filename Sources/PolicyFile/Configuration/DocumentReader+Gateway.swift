@@ -41,12 +41,15 @@ extension DocumentReader {
         report(.invalidSize, message, at: entry.value.position, hint: hint)
     }
 
-    mutating func readLogDestination(_ node: YAMLNode) -> GatewayDocument.Log.Destination? {
-        guard let text = text(node, key: "refusals") else { return nil }
+    mutating func readLogDestination(
+        _ node: YAMLNode,
+        key: String
+    ) -> GatewayDocument.Log.Destination? {
+        guard let text = text(node, key: key) else { return nil }
         if text == "stdout" { return .standardOutput }
         // A lone word is more often a stream's name than a file's.
         if text.utf8.contains(UInt8(ascii: "/")) { return .file(text) }
-        let message = "`refusals` is stdout or a file's path, not \(Self.quoted(text))"
+        let message = "`\(key)` is stdout or a file's path, not \(Self.quoted(text))"
         let hint = "a path has a /: write ./\(Self.quoted(text)) for a file of this name"
         report(.invalidValue, message, at: node.position, hint: hint)
         return nil

@@ -30,8 +30,12 @@ public struct GatewayDocument: Sendable, Equatable {
     ///
     /// Default: none.
     public var identityFieldsToKeep: [String] = []
-    /// The log of refused attempts.
+    /// The logs of refused attempts and of requests.
     public var log = Log()
+    /// What becomes of requests' W3C trace context.
+    ///
+    /// Default: pass.
+    public var trace = Trace.pass
     /// How many event loops to run; nil means one for each core, which is the default.
     public var workers: Int?
     /// What is allowed of clients.
@@ -63,7 +67,15 @@ public struct GatewayDocument: Sendable, Equatable {
         listen.contains { $0.tls?.clientAuthorityFile != nil }
     }
 
-    /// Where and how refused attempts are logged.
+    /// What becomes of requests' trace context.
+    public enum Trace: Sendable, Equatable {
+        /// A valid one is passed on.
+        case pass
+        /// A valid one is passed on, and a trace begins where there is none.
+        case make
+    }
+
+    /// Where and how refused attempts, and requests, are logged.
     public struct Log: Sendable, Equatable {
         /// Where lines go.
         public enum Destination: Sendable, Equatable {
@@ -81,7 +93,15 @@ public struct GatewayDocument: Sendable, Equatable {
             case wait
         }
 
-        /// Where lines go.
+        /// What a line about a request looks like.
+        public enum AccessFormat: Sendable, Equatable {
+            /// A JSON object.
+            case json
+            /// Apache's combined format.
+            case combined
+        }
+
+        /// Where lines about refused attempts go.
         ///
         /// Default: standard output.
         public var refusals = Destination.standardOutput
@@ -93,6 +113,12 @@ public struct GatewayDocument: Sendable, Equatable {
         ///
         /// Default: false.
         public var includesQuery = false
+        /// Where lines about requests go; nil for nowhere, the default.
+        public var access: Destination?
+        /// What these look like.
+        ///
+        /// Default: JSON.
+        public var accessFormat = AccessFormat.json
 
         /// Creates the defaults.
         public init() {}
@@ -198,5 +224,12 @@ extension GatewayDocument {
     func resolved(_ path: String) -> String {
         guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
         return String(file[...slash]) + path
+    }
+
+    func resolved(_ destination: Log.Destination) -> Log.Destination {
+        switch destination {
+        case .standardOutput: .standardOutput
+        case .file(let path): .file(resolved(path))
+        }
     }
 }

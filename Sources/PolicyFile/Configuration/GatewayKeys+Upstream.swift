@@ -61,8 +61,8 @@ extension GatewayKeys {
             },
             Key(
                 "http2",
-                "Whether the service is spoken to over HTTP/2: with `https` URLs if TLS agrees on it,"
-                    + " with others from the first octet on.",
+                "Whether the service is spoken to over HTTP/2: by ALPN with `https`, with prior"
+                    + " knowledge otherwise.",
                 .boolean
             ) { reader, node, draft in
                 if let speaksHTTP2 = reader.boolean(node, key: "http2") {

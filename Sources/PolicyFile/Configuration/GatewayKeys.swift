@@ -49,12 +49,20 @@ enum GatewayKeys {
                 "The request fields that clients may not set, because services trust them.",
                 identityFields.shape
             ) { reader, node, draft in reader.readMapping(node, identityFields, into: &draft) },
-            Key("log", "The log of refused attempts.", log.shape) { reader, node, draft in
+            Key("log", "The logs of refused attempts and of requests.", log.shape) {
+                reader,
+                node,
+                draft in
                 reader.readMapping(node, log, into: &draft.log)
-                if case .file(let path) = draft.log.refusals {
-                    draft.log.refusals = .file(draft.resolved(path))
-                }
+                draft.log.refusals = draft.resolved(draft.log.refusals)
+                draft.log.access = draft.log.access.map(draft.resolved)
             },
+            .keyword(
+                "trace",
+                "W3C traceparent: pass it on, or make one as well where there is none.",
+                [("pass", GatewayDocument.Trace.pass), ("make", .make)],
+                to: \.trace
+            ),
             Key(
                 "workers",
                 "How many event loops to run: auto (one a core) or a number.",
@@ -129,8 +137,23 @@ enum GatewayKeys {
                 "stdout, or the path of a file to append to, with a / in it.",
                 .any([.keywords(["stdout"]), .text(pattern: "/")])
             ) { reader, node, draft in
-                if let place = reader.readLogDestination(node) { draft.refusals = place }
+                if let place = reader.readLogDestination(node, key: "refusals") {
+                    draft.refusals = place
+                }
             },
+            Key(
+                "access",
+                "A log of every request: stdout, or a file's path, with a / in it.",
+                .any([.keywords(["stdout"]), .text(pattern: "/")])
+            ) { reader, node, draft in
+                draft.access = reader.readLogDestination(node, key: "access")
+            },
+            .keyword(
+                "access_format",
+                "What its lines look like: JSON, or Apache's combined format.",
+                [("json", GatewayDocument.Log.AccessFormat.json), ("combined", .combined)],
+                to: \.accessFormat
+            ),
             .keyword(
                 "overflow",
                 "When lines come too fast: drop (and count) them, or make requests wait.",

@@ -5,14 +5,14 @@ import Testing
 @testable import Gateway
 
 /// What a writer told of its errors.
-private final class ErrorNotes: Sendable {
+final class ErrorNotes: Sendable {
     private let notes = Lock<[String]>([])
     var all: [String] { notes.withLock { $0 } }
     func add(_ note: String) { notes.withLock { $0.append(note) } }
 }
 
 /// A pipe whose read end the test empties when it likes.
-private struct TestPipe {
+struct TestPipe {
     let readEnd: Int32
     let writeEnd: Int32
 
