@@ -90,4 +90,12 @@ stage 420 "2 GiB bodies and 30 s of reloads on the release build" \
     "${tests[@]}" --filter 'BigBodyTests|BigFormTests|ReloadTests'
 stage 60 "the counts' own tests" Tests/Benchmarks/counts.sh --self-test
 stage 420 "what a request costs, against thresholds" Tests/Benchmarks/counts.sh --check
+stage 240 "real clients" Tests/Clients/run.sh
+stage 240 "a minute of mixed load, with reloads, failures and an upgrade" Tests/Load/run.sh
+stage 200 "the admin page, with every fault" Tests/Page/run.sh
+stage 200 "the admin page of a running gateway" Tests/Page/run.sh --real
+stage 300 "alerts and dashboard" Tests/Monitoring/run.sh
+stage 180 "moving from other proxies" Tests/Migrating/run.sh
+stage 120 "the manual page and the completions" Tests/Manual/run.sh
+stage 300 "deployment" Tests/Deploy/run.sh
 say "all tests passed; left out: real frameworks (Tests/run.sh --frameworks)"

@@ -49,7 +49,7 @@ struct GatewayRun {
         Successor.relieve()
         ServiceNotifier.send("READY=1")
         onStart(addresses)
-        await serve(gateway.gateway, signals, first)
+        try await serve(gateway.gateway, signals, first)
     }
 
     private static func started(
@@ -71,13 +71,19 @@ struct GatewayRun {
         _ gateway: Gateway,
         _ signals: UnixSignalsSequence,
         _ first: PolicyLoad
-    ) async {
+    ) async throws {
         let record = ReloadRecord(first)
         let reloader = PolicyReloader(loader: settings.loader, current: first) { outcome in
             await Self.apply(outcome, to: gateway, logger)
             record.note(outcome)
         }
-        let admin = await startAdmin(gateway, reloader, record)
+        let admin: AdminServer?
+        do {
+            admin = try await startAdmin(gateway, reloader, record)
+        } catch {
+            await gateway.shutDown(drainingFor: 0)
+            throw CommandFailure.unusable("\(error)")
+        }
         let (stops, stop) = AsyncStream.makeStream(of: Void.self)
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -144,12 +150,13 @@ struct GatewayRun {
 
     /// Starts the admin listener, if there is to be one.
     ///
-    /// The gateway serves by then; one that cannot be watched is better than none.
+    /// - Throws: An `AdminError` if its address cannot be had; a successor goes on without, because
+    ///   one that cannot be watched is better than none.
     private func startAdmin(
         _ gateway: Gateway,
         _ reloader: PolicyReloader,
         _ record: ReloadRecord
-    ) async -> AdminServer? {
+    ) async throws -> AdminServer? {
         guard let configuration = settings.admin else { return nil }
         let feed = RefusalFeed()
         gateway.observeRefusals { feed.publish($0) }
@@ -169,12 +176,11 @@ struct GatewayRun {
                 )
                 return server
             } catch {
-                guard attempt == 50 || !Successor.isOne else {
-                    try? await Task.sleep(for: .milliseconds(100))
-                    continue
+                guard Successor.isOne else { throw error }
+                if attempt == 50 {
+                    logger.error("no admin listener", metadata: ["error": "\(error)"])
                 }
-                logger.error("no admin listener", metadata: ["error": "\(error)"])
-                return nil
+                try? await Task.sleep(for: .milliseconds(100))
             }
         }
         return nil

@@ -10,7 +10,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run the gateway.",
         discussion: """
-            With --config everything comes from the file; flags given beside it win. Without it,
+            With --config everything comes from the file; flags given beside it win. Without it, \
             --upstream says where permitted requests go, unless every policy file says so itself.
 
             Signals: HUP reloads certificates and policies, USR1 reopens the log, USR2 starts a \
@@ -19,33 +19,63 @@ struct RunCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The configuration file.")
+    @Option(
+        help: ArgumentHelp("The configuration file.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"])
+    )
     var config: String?
 
-    @Option(help: ArgumentHelp("Where to listen; may be repeated.", valueName: "address:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Where to listen: ADDRESS:PORT, unix:/PATH or systemd:NAME; may be repeated.",
+            valueName: "address"
+        )
+    )
     var listen: [String] = []
 
-    @Option(help: "The origin server: http://HOST:PORT, https://HOST:PORT or unix:/PATH.")
+    @Option(
+        help: ArgumentHelp(
+            "The origin server: http://HOST:PORT, https://HOST:PORT or unix:/PATH.",
+            valueName: "url"
+        )
+    )
     var upstream: String?
 
-    @Option(help: "The folder of the policy files, or one file.")
+    @Option(
+        help: ArgumentHelp(
+            "The folder of the policy files, or one file; by default the folder policies.",
+            valueName: "path"
+        ),
+        completion: .file()
+    )
     var policies: String?
 
-    @Option(help: "How many event loops serve; by default one a core.")
+    @Option(
+        help: ArgumentHelp(
+            "How many event loops serve, 1 to 1024; by default one a core.",
+            valueName: "number"
+        )
+    )
     var workers: Int?
 
-    @Option(help: "Where refused attempts are recorded: a file, or - for standard output.")
+    @Option(
+        help: ArgumentHelp(
+            "Where refused attempts are recorded: a file, or - for standard output, the default.",
+            valueName: "file"
+        ),
+        completion: .file()
+    )
     var log: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where health, metrics and the page are served.",
-            valueName: "address:port"
+            "Where health, metrics and the page are served: ADDRESS:PORT or unix:/PATH.",
+            valueName: "address"
         )
     )
     var admin: String?
 
-    @Flag(help: "Accept policy files that other users may write to.")
+    @Flag(help: "Accept files that other users own or may write to; for tests.")
     var insecurePolicyPermissions = false
 
     func run() async throws {

@@ -145,6 +145,23 @@ struct AdminListenerTests {
         #expect(text.contains("\"url.path\":\"/users\""))
     }
 
+    @Test("An address that is taken ends the start with 2, and is named")
+    func needsItsAddress() throws {
+        let taken = try RawOrigin()
+        let folder = try TemporaryFolder()
+        try folder.write(Policies.shop, to: "policies/shop.yaml")
+        let process = try ChildProcess(
+            try Programs.methodwall(),
+            [
+                "run", "--listen", "127.0.0.1:0", "--upstream", "http://127.0.0.1:9",
+                "--policies", folder.path("policies"), "--admin", "127.0.0.1:\(taken.port)",
+            ]
+        )
+        #expect(try process.wait() == 2)
+        let text = process.text(.standardError)
+        #expect(text.contains("cannot listen on 127.0.0.1:\(taken.port) for admin requests"))
+    }
+
     @Test("promtool accepts the metrics")
     func passesPromtool() throws {
         let watched = try Watched()

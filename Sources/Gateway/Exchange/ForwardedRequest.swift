@@ -10,6 +10,11 @@ struct ForwardedRequest {
         var origin: [UInt8]
     }
 
+    private final class Trace {
+        let parent: TraceParent
+        init(_ parent: TraceParent) { self.parent = parent }
+    }
+
     /// HEAD: the response has no content whatever it says (RFC 9110 §9.3.2).
     let isHead: Bool
     let isOptions: Bool
@@ -18,8 +23,8 @@ struct ForwardedRequest {
     let framing: BodyFraming
     let version: HTTPVersion
     let identifier: RequestIdentifier
-    /// The trace that it belongs to.
-    let trace: TraceParent?
+    /// Room for a trace lies apart: most requests have none.
+    private let traceOfItsOwn: Trace?
     /// Who asked.
     let client: Requester
     /// The method, path and host as sent, one behind the other.
@@ -37,6 +42,9 @@ struct ForwardedRequest {
     var userAgent: [UInt8] = []
     /// What a forwarded OPTIONS may say of `Allow`, at most; nil leaves the origin's as it is.
     var allowed: [UInt8]?
+
+    /// The trace that it belongs to.
+    var trace: TraceParent? { traceOfItsOwn?.parent }
 
     init(
         worker: Worker,
@@ -56,7 +64,7 @@ struct ForwardedRequest {
         version = head.version
         expectsContinue = head.expectsContinue
         identifier = worker.identifier
-        trace = worker.trace.parent
+        traceOfItsOwn = worker.trace.parent.map(Trace.init)
         let path = bytes.bytes(in: head.path)
         let host = bytes.bytes(in: head.authority)
         var identity: [UInt8] = []

@@ -9,7 +9,10 @@ extension DocumentReader {
         var listeners: [GatewayDocument.Listener] = []
         for element in elements {
             guard let listener = readListener(element) else { continue }
-            if listeners.contains(where: { $0.address == listener.address }) {
+            // Port 0 is another one each time.
+            if !listener.address.hasAnyPort,
+                listeners.contains(where: { $0.address == listener.address })
+            {
                 let message = "`listen` names \(listener.address) twice"
                 report(.invalidValue, message, at: element.position, hint: "remove one of them")
                 continue

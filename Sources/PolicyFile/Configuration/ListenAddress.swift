@@ -45,6 +45,9 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
         return HostAndPort.fault(in: host)
     }
 
+    /// Whether any free port will do, so that two of these are not the same.
+    var hasAnyPort: Bool { if case .tcp(_, 0) = self { true } else { false } }
+
     private static let unixPrefix = "unix:"
     private static let systemdPrefix = "systemd:"
 

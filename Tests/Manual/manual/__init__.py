@@ -1,0 +1,1 @@
+"""Checks the manual page and the completions; see __main__.py."""
