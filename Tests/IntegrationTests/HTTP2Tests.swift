@@ -96,6 +96,20 @@ struct HTTP2Tests {
         func get() throws -> Clear { try clear.get() }
     }
 
+    @Test("A client that says goodbye and closes is not waited for", arguments: [false, true])
+    func closesWithTheClient(saysGoodbye: Bool) throws {
+        let clear = try Clear()
+        let client = try clear.connect()
+        try client.request(clear.get)
+        _ = client.readFrames { $0.stream == 1 && $0.flags & 1 == 1 }
+        if saysGoodbye {
+            try client.send(Kind.goAway, stream: 0, [0, 0, 0, 0, 0, 0, 0, 0])
+        }
+        client.finishSending()
+        // Long before the 75 s of an idle connection.
+        while try client.readFrame(within: .seconds(5)) != nil {}
+    }
+
     @Test("Content has to be as long as it says, and is framed anew for the origin (R-54)")
     func countsContent() throws {
         let clear = try Clear()

@@ -81,6 +81,30 @@ struct UpstreamTests {
         request("GET", "/", client.map { ["X-Forwarded-For: \($0)"] } ?? [])
     }
 
+    @Test("A kept connection that ends under a request does not rule its server out")
+    func staysWithTheOnlyOneThatIsWell() throws {
+        // Answers once on a connection, and takes a second request only to close.
+        let well = try RawOrigin { connection in
+            _ = try connection.expectRequest()
+            try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            _ = try connection.readHead()
+        }
+        let dead = try freePort()
+        let gateway = try RunningGateway(
+            configuration: """
+                listen: 127.0.0.1:0
+                upstreams:
+                  app: ["http://127.0.0.1:\(dead)", "http://127.0.0.1:\(well.port)"]
+                policies: policies/
+                workers: 1
+                """,
+            policy: "methodwall: 1\nupstream: app\npaths:\n  /**: any\n",
+            keeping: well
+        )
+        for _ in 0..<8 { #expect(try gateway.exchange(Self.get()).status == 200) }
+        #expect(well.connectionCount > 1)
+    }
+
     @Test("Requests go to one server after the other")
     func goesRound() throws {
         let all = try servers("a", "b", "c")

@@ -137,6 +137,9 @@ public final class HTTP2RawClient {
         return frames
     }
 
+    /// Ends the sending direction.
+    public func finishSending() { client.finishSending() }
+
     /// Closes the connection.
     public func close() { client.close() }
 }

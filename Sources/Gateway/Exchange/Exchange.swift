@@ -255,10 +255,8 @@ final class Exchange {
         // What one request brings about says little of all others.
         default: isUnwell = false
         }
-        // A client that has a target of its own is not sent away because a connection was old.
-        if !isStale || upstream?.configuration.balance != .client {
-            triedTargets.insert(connection.pool.index)
-        }
+        // Nothing is known of a target whose connection was old: it may be the only one that is well.
+        if !isStale { triedTargets.insert(connection.pool.index) }
         connection.pool.failed(isUnwell: isUnwell)
     }
 

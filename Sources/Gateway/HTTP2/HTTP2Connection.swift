@@ -19,6 +19,12 @@ final class HTTP2Connection: ChannelInboundHandler {
     /// SETTINGS, PING, GOAWAY and their like, which the handlers before this one have obeyed.
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
 
+    /// HTTP/2 ends with frames and not by halves: who sends no more is gone (RFC 9113 §9.1).
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event as? ChannelEvent == .inputClosed { return context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // Errors of one stream are told here as well as there, and end that stream alone.
         if error is NIOHTTP2Errors.StreamError { return }
