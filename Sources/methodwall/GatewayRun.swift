@@ -31,6 +31,7 @@ struct GatewayRun {
             .sigusr1,
             .sigusr2
         )
+        Successor.closeStrays()
         checkOpenFiles()
         let first = settings.loader.load()
         guard let snapshot = first.snapshot else {

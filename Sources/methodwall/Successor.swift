@@ -35,6 +35,9 @@ enum Successor {
             "\(handoverVariable)=\(variable)", "\(predecessorVariable)=\(getpid())",
         ])
         var identifier = pid_t()
+        for descriptor in openDescriptors() {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
         let failure = unsafe withCStrings(CommandLine.arguments) { arguments in
             let arguments = unsafe arguments
             return unsafe withCStrings(environment) { variables in
@@ -46,6 +49,47 @@ enum Successor {
             throw GatewayError("\(path()) cannot be started: \(why)")
         }
         return identifier
+    }
+
+    /// Closes connections that slipped through: accepted while this process was being started.
+    ///
+    /// Their other end would not learn that the predecessor has closed them.
+    static func closeStrays() {
+        guard isOne else { return }
+        for descriptor in openDescriptors() {
+            var address = sockaddr_storage()
+            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+            let code = unsafe withUnsafeMutablePointer(to: &address) {
+                unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe getpeername(descriptor, $0, &length)
+                }
+            }
+            // Nothing that was made in this process by now is connected to anybody.
+            let family = Int32(address.ss_family)
+            if code == 0, family == AF_INET || family == AF_INET6 { close(descriptor) }
+        }
+    }
+
+    /// Every descriptor but the standard ones.
+    ///
+    /// NIO and libcurl do not have theirs closed when a program is started.
+    private static func openDescriptors() -> [Int32] {
+        guard let folder = unsafe opendir("/proc/self/fd") else { return [] }
+        defer { unsafe closedir(folder) }
+        var found: [Int32] = []
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafePointer(to: entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(cString: $0)
+                }
+            }
+            if let descriptor = Int32(name), descriptor > STDERR_FILENO,
+                unsafe descriptor != dirfd(folder)
+            {
+                found.append(descriptor)
+            }
+        }
+        return found
     }
 
     /// Whether this process was started to take over from another.

@@ -123,6 +123,20 @@ struct CommandLineTests {
         #expect(try fixture.gateway.process.wait() == 0)
     }
 
+    @Test("A request on a connection that is new when the gateway drains is answered")
+    func answersNewConnections() throws {
+        let fixture = try Fixture()
+        let fresh = try fixture.gateway.connect()
+        let idle = try fixture.gateway.connect()
+        #expect(try idle.exchange(request("PUT", "/status")).status == 405)
+        fixture.gateway.process.signal(SIGTERM)
+        // Where those end that had requests, draining has begun.
+        #expect(idle.isClosedByPeer())
+        #expect(try fresh.exchange(request("PUT", "/status")).status == 405)
+        #expect(fresh.isClosedByPeer())
+        #expect(try fixture.gateway.process.wait(within: .seconds(10)) == 0)
+    }
+
     @Test("A second signal stops at once")
     func stopsAtTheSecondSignal() throws {
         let fixture = try Fixture()

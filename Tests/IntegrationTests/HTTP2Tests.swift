@@ -110,6 +110,29 @@ struct HTTP2Tests {
         while try client.readFrame(within: .seconds(5)) != nil {}
     }
 
+    @Test("A client that asks for nothing, or for nothing more, is not kept (B-66)")
+    func endsIdleConnections() throws {
+        let gateway = try RunningGateway(
+            configuration: """
+                listen: { address: 127.0.0.1:0, http2: true }
+                upstreams: { shop: "http://127.0.0.1:1" }
+                limits: { head_timeout: 300ms, idle_timeout: 300ms }
+                policies: policies/
+                """
+        )
+        let silent = try HTTP2RawClient(port: gateway.port)
+        let done = try HTTP2RawClient(port: gateway.port)
+        try done.request([
+            (":method", "DELETE"), (":scheme", "http"), (":path", "/status"),
+            (":authority", "shop.test"),
+        ])
+        // Neither of them answers a PING.
+        for client in [silent, done] {
+            let frames = client.readFrames { _ in false }
+            #expect(frames.contains { $0.type == Kind.goAway })
+        }
+    }
+
     @Test("Content has to be as long as it says, and is framed anew for the origin (R-54)")
     func countsContent() throws {
         let clear = try Clear()

@@ -35,7 +35,8 @@ extension ClientConnection {
         guard !isConsuming, case .head = phase else { return }
         // A head that is incomplete at the end of the input stays so.
         let isPaused = pending.readableBytes > 0 && !isHeadArriving
-        if inputEnded ? !isPaused : worker.isDraining && pending.readableBytes == 0 { linger() }
+        let isDrained = worker.isDraining && requestsDone > 0 && pending.readableBytes == 0
+        if inputEnded ? !isPaused : isDrained { linger() }
     }
 
     /// Sends what is written, closes the sending side, and goes on reading for a while, so that
@@ -61,7 +62,12 @@ extension ClientConnection {
     func drain() {
         // Streams end with their connection, which ends when they are done.
         if arrival.carrier == .stream { return }
-        if case .head = phase, !isHeadArriving, pending.readableBytes == 0 { linger() }
+        guard case .head = phase, !isHeadArriving, pending.readableBytes == 0 else { return }
+        if requestsDone > 0 { return linger() }
+        // A request may be on its way, and whoever made the connection for it would not expect it to
+        // be closed unanswered.
+        let soon = worker.now.monotonicMilliseconds + Worker.firstRequestMilliseconds
+        deadlineMilliseconds = min(deadlineMilliseconds, soon)
     }
 
     func close() {

@@ -91,8 +91,10 @@ final class ClientConnection: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         worker.refreshClock()
+        let patience = worker.configuration.limits.headTimeoutMilliseconds
         deadlineMilliseconds =
-            worker.now.monotonicMilliseconds + worker.configuration.limits.headTimeoutMilliseconds
+            worker.now.monotonicMilliseconds
+            + (worker.isDraining ? min(patience, Worker.firstRequestMilliseconds) : patience)
         worker.opened(self)
     }
 

@@ -126,13 +126,13 @@ struct Doorway {
         _ arrival: Arrival,
         _ entrance: Entrance
     ) throws {
-        entrance.passed()
         let loop = channel.eventLoop
         let limits = worker.configuration.limits
         let management = NIOHTTP2ServerConnectionManagementHandler(
             eventLoop: loop,
             configuration: .init(
-                maxIdleTime: .milliseconds(limits.idleTimeoutMilliseconds),
+                // It begins to count with a connection that is made, and TLS has been by then.
+                maxIdleTime: nil,
                 maxAge: nil,
                 maxGraceTime: nil,
                 keepalive: nil
@@ -158,5 +158,6 @@ struct Doorway {
         }
         let end = HTTP2Connection(worker: worker, address: arrival.address)
         try channel.pipeline.syncOperations.addHandlers([http2, management, end])
+        entrance.begins()
     }
 }

@@ -12,6 +12,13 @@ final class Entrance: ChannelInboundHandler {
     private let worker: Worker
     private(set) var context: ChannelHandlerContext?
     private var deadlineMilliseconds: Int64 = .max
+    /// What it is by now.
+    private enum Stage { case entering, http1, http2 }
+    private var stage = Stage.entering
+    /// Whether an HTTP/2 connection has been asked to end.
+    private var isQuiescing = false
+    /// How many streams of an HTTP/2 connection are open.
+    private var streams = 0
     /// In whose name it is counted; nil if it is not.
     private var counted: PeerAddress?
 
@@ -55,19 +62,68 @@ final class Entrance: ChannelInboundHandler {
     }
 
     /// The connection has got through: from here on its HTTP keeps the time.
-    func passed() { deadlineMilliseconds = .max }
+    func passed() {
+        stage = .http1
+        deadlineMilliseconds = .max
+    }
+
+    // MARK: HTTP/2
+
+    /// The connection speaks HTTP/2: from here on its streams keep the time, while there are any.
+    func begins() {
+        stage = .http2
+        setDeadline(in: worker.configuration.limits.headTimeoutMilliseconds)
+        if worker.isDraining { drain() }
+    }
+
+    func streamOpened() {
+        streams += 1
+        deadlineMilliseconds = .max
+    }
+
+    func streamClosed() {
+        streams -= 1
+        guard streams == 0, context != nil else { return }
+        let limits = worker.configuration.limits
+        setDeadline(in: isQuiescing ? Self.graceMilliseconds : limits.idleTimeoutMilliseconds)
+    }
+
+    /// How long a client has to take its leave.
+    private static var graceMilliseconds: Int64 { 2_000 }
+
+    private func setDeadline(in milliseconds: Int64) {
+        deadlineMilliseconds = worker.now.monotonicMilliseconds + milliseconds
+    }
+
+    // MARK: Ends
 
     func isExpired(_ nowMilliseconds: Int64) -> Bool { nowMilliseconds >= deadlineMilliseconds }
+
+    /// Its time is over: HTTP/2 is told, and cut if that does not help.
+    func expire() {
+        if stage == .http2, !isQuiescing { quiesce() } else { cut() }
+    }
+
+    private func quiesce() {
+        isQuiescing = true
+        if streams == 0 { setDeadline(in: Self.graceMilliseconds) }
+        context?.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
 
     /// Ends the connection at once, without a word that anybody could take for a proper end.
     func cut() { context?.close(promise: nil) }
 
-    /// Lets HTTP/2 end gracefully; a connection that has not got through is closed.
+    /// Lets HTTP/2 end gracefully; a connection that has not got through has a moment to do so.
     ///
     /// HTTP/1.1 is told by the worker itself.
     func drain() {
-        guard deadlineMilliseconds == .max else { return cut() }
-        context?.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        switch stage {
+        case .entering:
+            let soon = worker.now.monotonicMilliseconds + Worker.firstRequestMilliseconds
+            deadlineMilliseconds = min(deadlineMilliseconds, soon)
+        case .http1: break
+        case .http2: if !isQuiescing { quiesce() }
+        }
     }
 }
 

@@ -61,6 +61,8 @@ final class Worker {
     private var tickAtMilliseconds: Int64 = 0
     private var nextSweepMilliseconds: Int64 = 0
 
+    /// How long connections that are new when draining begins have for their first request.
+    static let firstRequestMilliseconds: Int64 = 2_000
     private static let tickMilliseconds: Int64 = 50
     private static let sweepMilliseconds: Int64 = 250
 
@@ -143,11 +145,16 @@ final class Worker {
 
     func opened(_ connection: ClientConnection) {
         connections[ObjectIdentifier(connection)] = connection
-        if connection.arrival.carrier != .stream { counters.connections &+= 1 }
+        if connection.arrival.carrier == .stream {
+            connection.arrival.entrance?.streamOpened()
+        } else {
+            counters.connections &+= 1
+        }
         scheduleTick()
     }
 
     func closed(_ connection: ClientConnection) {
+        if connection.arrival.carrier == .stream { connection.arrival.entrance?.streamClosed() }
         connections[ObjectIdentifier(connection)] = nil
         finishDrainIfEmpty()
     }
@@ -258,7 +265,7 @@ final class Worker {
             let expired = connections.values.filter { $0.isExpired(milliseconds) }
             for connection in expired { connection.expire() }
             let stuck = entrances.values.filter { $0.isExpired(milliseconds) }
-            for entrance in stuck { entrance.cut() }
+            for entrance in stuck { entrance.expire() }
             for upstream in upstreams.values { upstream.sweep(nowMilliseconds: milliseconds) }
         }
         let hasOrigins = upstreams.values.contains { $0.needsSweep }
