@@ -153,7 +153,7 @@ policies: policies
 log: { refusals: $here/refusals.log }
 upstreams:
   files: { url: "http://127.0.0.1:$files_port" }
-  files-by-tls: { url: "https://localhost:$files_tls_port", tls: { ca: ca.pem } }
+  files-by-tls: { url: "https://localhost:$files_tls_port", http2: true, tls: { ca: ca.pem } }
   git: { url: "http://127.0.0.1:$git_port" }
   live: { url: "http://127.0.0.1:$live_port" }
 END
