@@ -4,13 +4,10 @@ public struct ConnectOptions: Sendable, Equatable {
     public var timeoutMilliseconds: Int
     /// How old an answer of the resolver's may be that a new connection goes by; 0 asks each time.
     public var nameCacheSeconds = 30
-    /// How long a connection that libcurl keeps itself, for HTTP/2, may have been unused when
-    /// another request is sent on it.
-    public var keepSeconds = 55
-    /// How old such a connection may be.
-    public var lifeSeconds = 600
-    /// Whether no such connection is used.
+    /// For HTTP/2, whether no connection is used that libcurl has kept from an earlier request.
     public var isFresh = false
+    /// For HTTP/2, whether libcurl keeps the connection for another request.
+    public var isKept = true
     /// For `https` origins: whom to trust, and who to be.
     public var tls = OriginTLS()
 

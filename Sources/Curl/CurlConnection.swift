@@ -162,6 +162,8 @@ public final class CurlConnection {
         guard !isClosed else { return }
         isClosed = true
         onEvents = nil
+        // What is left of its stream is no part of another request's connection.
+        if let transfer, !transfer.isOver { forbidReuse() }
         loop.forget(self)
     }
 

@@ -114,7 +114,7 @@ public final class CurlLoop {
             try connection.carry(
                 request,
                 loop: self,
-                keepsConnection: EasyHandle.canReuse(origin)
+                keepsConnection: options.isKept && EasyHandle.canReuse(origin)
             )
         } catch {
             release(connection)

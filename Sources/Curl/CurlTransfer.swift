@@ -23,8 +23,9 @@ final class CurlTransfer {
     private var upload = OctetQueue()
     private var isUploadPaused = false
     private var wantsRoom = false
-    /// Whether the response is there that libcurl would keep back for the rest of the content.
-    private var isRefused = false
+    /// Whether the response may have ended, which libcurl does not look at by itself.
+    private var mayBeOver = false
+    private var sawLine = false
 
     // The response.
     private var reader: ResponseLines
@@ -93,10 +94,9 @@ final class CurlTransfer {
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> CurlConnection.ReceiveOutcome {
         let count = unsafe download.take(into: buffer)
         if isDownloadPaused, download.count < Self.heldBytesMax / 2 { resume() }
-        if isRefused {
-            isRefused = false
-            // libcurl sends no more, but neither does it look whether that was the response's end:
-            // it does when it is told to go on.
+        if mayBeOver {
+            mayBeOver = false
+            // It sends no more, and looks whether that was the end when it is told to go on (L-21).
             _ = unsafe curl_easy_pause(connection.handle, CURLPAUSE_RECV)
             resume()
         }
@@ -146,9 +146,11 @@ final class CurlTransfer {
     /// - Returns: Whether it can stand there.
     func take(line: Span<UInt8>) -> Bool {
         do throws(CurlError) {
-            if try reader.take(line: line, into: &download) {
-                isRefused = reader.isRefusal
-                if !keepsConnection { connection.forbidReuse() }
+            sawLine = true
+            let isWhole = try reader.take(line: line, into: &download)
+            if isWhole, !keepsConnection || reader.challenges { connection.forbidReuse() }
+            if isWhole {
+                mayBeOver = reader.isRefusal
                 loop.report(.readable, of: connection)
             }
             return true
@@ -175,7 +177,7 @@ final class CurlTransfer {
     func finished(_ result: CURLcode) {
         isOver = true
         if result != CURLE_OK {
-            failure = failure ?? Self.error(result)
+            failure = failure ?? error(result)
         } else if !reader.finish(into: &download) {
             failure = Self.endedError
         }
@@ -186,9 +188,12 @@ final class CurlTransfer {
         loop.report([.readable, .hangup], of: connection)
     }
 
-    private static func error(_ result: CURLcode) -> CurlError {
+    private func error(_ result: CURLcode) -> CurlError {
         // Refused by `mayBegin`: the first try had come to nothing.
-        result == CURLE_ABORTED_BY_CALLBACK ? endedError : CurlError(result)
+        if result == CURLE_ABORTED_BY_CALLBACK { return Self.endedError }
+        // A connection that was kept, and that the origin is about to close.
+        if result == CURLE_HTTP2, isOnUsedConnection, !sawLine { return Self.endedError }
+        return CurlError(result)
     }
 
     private static let endedError = CurlError(

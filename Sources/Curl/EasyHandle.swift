@@ -44,9 +44,6 @@ struct EasyHandle: ~Copyable {
         try handle.set(CURLOPT_HTTP_VERSION, version)
         try handle.set(CURLOPT_HTTP09_ALLOWED, 0)
         if options.isFresh || !canReuse(origin) { try handle.set(CURLOPT_FRESH_CONNECT, 1) }
-        // Cached connections are used again for as long as the operator says.
-        try handle.set(CURLOPT_MAXAGE_CONN, options.keepSeconds)
-        try handle.set(CURLOPT_MAXLIFETIME_CONN, options.lifeSeconds)
         return handle
     }
 
@@ -115,6 +112,9 @@ struct EasyHandle: ~Copyable {
         try set(CURLOPT_CONNECTTIMEOUT_MS, options.timeoutMilliseconds)
         // How old an answer of the resolver's may be that a new connection goes by.
         try set(CURLOPT_DNS_CACHE_TIMEOUT, options.nameCacheSeconds)
+        // Whoever makes a connection has all others in the cache that are older closed: to libcurl
+        // those that carry our octets are idle since they were made, tunnels too.
+        try set(CURLOPT_MAXAGE_CONN, 1_000_000_000)
         try set(CURLOPT_TCP_NODELAY, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         if origin.isSecure { try configure(options.tls) }

@@ -7,10 +7,12 @@ struct OctetQueue {
     var isEmpty: Bool { octets.count == taken }
 
     mutating func append(_ bytes: Span<UInt8>) {
+        compact()
         unsafe bytes.withUnsafeBufferPointer { unsafe octets.append(contentsOf: $0) }
     }
 
     mutating func append(_ text: StaticString) {
+        compact()
         unsafe octets.append(
             contentsOf: UnsafeBufferPointer(
                 start: text.utf8Start,
@@ -19,7 +21,19 @@ struct OctetQueue {
         )
     }
 
-    mutating func append(_ text: String) { octets.append(contentsOf: text.utf8) }
+    mutating func append(_ text: String) {
+        compact()
+        octets.append(contentsOf: text.utf8)
+    }
+
+    /// Drops what was taken, where that is much: a queue that is never quite empty must not grow.
+    private mutating func compact() {
+        guard taken >= Self.takenMax else { return }
+        octets.removeFirst(taken)
+        taken = 0
+    }
+
+    private static let takenMax = 64 * 1024
 
     /// Moves octets to a buffer, as many as there are and fit.
     ///

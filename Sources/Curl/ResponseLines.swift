@@ -17,6 +17,8 @@ struct ResponseLines {
     private var status: [UInt8] = []
     private var hasLength = false
     private var isChunked = false
+    /// Whether the client is asked who it is, by a scheme perhaps that authenticates connections (L-24).
+    private(set) var challenges = false
     private var headBytes = 0
     private var trailers: [UInt8] = []
 
@@ -55,7 +57,8 @@ struct ResponseLines {
         _ line: Span<UInt8>,
         into output: inout OctetQueue
     ) throws(CurlError) {
-        guard line.count >= 12, line.extracting(..<7).text == "HTTP/2 " else {
+        // `HTTP/2 200 ` and nothing else is what libcurl itself writes.
+        guard line.count == 12 || line.count == 13, line.extracting(..<7).text == "HTTP/2 " else {
             throw Self.fault("the origin server does not speak HTTP/2")
         }
         status = [line[7], line[8], line[9]]
@@ -70,6 +73,7 @@ struct ResponseLines {
         while length < line.count, line[length] != 0x3A { length += 1 }
         switch FieldName(line.extracting(..<length)) {
         case .contentLength: hasLength = true
+        case .wwwAuthenticate: challenges = true
         case .transferEncoding, .connection, .keepAlive, .proxyConnection, .upgrade:
             // RFC 9113 §8.2.2: such a response is malformed.
             throw Self.fault("a field of the response is not one of HTTP/2")

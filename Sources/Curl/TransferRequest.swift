@@ -50,6 +50,8 @@ struct TransferRequest {
         // What libcurl would add by itself (L-05, L-06).
         if head.first(.accept) == nil { try easy.add(field: Array("Accept:".utf8).span) }
         if head.first(.expect) == nil { try easy.add(field: Array("Expect:".utf8).span) }
+        // Trailers of responses pass (RFC 9110 §6.5.1); gRPC insists on hearing so.
+        try easy.add(field: Array("TE: trailers".utf8).span)
         try easy.setFields()
     }
 

@@ -94,6 +94,7 @@ public final class Gateway: Sendable {
             )
             addresses.append(try await listen(listener, inherited).description)
         }
+        inherited.closeUnused(by: configuration.listen)
         return addresses
     }
 
@@ -256,9 +257,13 @@ public final class Gateway: Sendable {
             let tunnelTimeout = worker.eventLoop.scheduleTask(in: .milliseconds(tunnels)) {
                 worker.value.drainTunnels()
             }
+            let requestTimeout = worker.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
+                worker.value.cutRequests()
+            }
             worker.value.drain {
                 timeout.cancel()
                 tunnelTimeout.cancel()
+                requestTimeout.cancel()
                 promise.succeed()
             }
         }

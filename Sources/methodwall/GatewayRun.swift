@@ -135,12 +135,16 @@ struct GatewayRun {
             case .sigusr1:
                 gateway.reopenLog()
             case .sigusr2:
-                if !isStopping { await succession.begin(gateway, logger) }
+                guard !isStopping else { continue }
+                await succession.begin(gateway, logger) { [logger] in
+                    logger.info("draining", metadata: ["relieved": "true"])
+                    stop.yield()
+                }
             default:
                 // The second one ends it at once, whatever is still under way.
                 if isStopping { exit(1) }
                 isStopping = true
-                succession.handOver()
+                succession.abandon()
                 logger.info("draining", metadata: ["signal": "\(signal)"])
                 stop.yield()
             }

@@ -66,8 +66,6 @@ extension RunSettings {
         origin.silenceTimeoutMilliseconds = timeouts.idle.milliseconds
         origin.keepMilliseconds = timeouts.keep.milliseconds
         origin.lifeMilliseconds = timeouts.life.milliseconds
-        origin.connect.keepSeconds = max(1, Int(timeouts.keep.components.seconds))
-        origin.connect.lifeSeconds = max(1, Int(timeouts.life.components.seconds))
     }
 
     /// Each worker gets its share of what is for all, and never none of it.

@@ -5,9 +5,9 @@ import Glibc
 ///
 /// It is started with the same arguments, so a new binary in the place of the old one becomes the
 /// gateway without a connection refused: both accept from the same sockets until the new one is
-/// ready and says so with SIGTERM, on which the old one drains.
+/// ready and says so on a pipe, on which the old one drains.
 enum Successor {
-    /// The variable that names the process to be relieved.
+    /// The variable that names the descriptor on which the process to be relieved listens.
     private static let predecessorVariable = "METHODWALL_PREDECESSOR"
     private static let handoverVariable = "METHODWALL_SOCKETS"
     /// What the service manager said to this process alone.
@@ -21,18 +21,27 @@ enum Successor {
     /// - Parameters:
     ///   - variable: The sockets, as `Gateway.handover()` names them.
     ///   - descriptors: Their descriptors.
-    /// - Returns: Its process identifier.
+    /// - Returns: Its process identifier, and a descriptor with an octet to read once it serves.
     /// - Throws: A `GatewayError` that says why it could not be started.
-    static func start(_ variable: String, _ descriptors: [Int32]) throws(GatewayError) -> pid_t {
+    static func start(
+        _ variable: String,
+        _ descriptors: [Int32]
+    ) throws(GatewayError) -> (process: pid_t, relief: Int32) {
+        var relief: [Int32] = [-1, -1]
+        guard unsafe pipe(&relief) == 0 else {
+            throw GatewayError("\(path()) cannot be started: errno \(errno)")
+        }
+        _ = fcntl(relief[0], F_SETFL, O_NONBLOCK)
+        defer { close(relief[1]) }
         var actions = unsafe posix_spawn_file_actions_t()
         _ = unsafe posix_spawn_file_actions_init(&actions)
         defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }
-        for descriptor in descriptors {
+        for descriptor in descriptors + [relief[1]] {
             // To itself: the copy is not closed when the program is replaced.
             _ = unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, descriptor)
         }
         let environment = environment(adding: [
-            "\(handoverVariable)=\(variable)", "\(predecessorVariable)=\(getpid())",
+            "\(handoverVariable)=\(variable)", "\(predecessorVariable)=\(relief[1])",
         ])
         var identifier = pid_t()
         for descriptor in openDescriptors() {
@@ -45,10 +54,11 @@ enum Successor {
             }
         }
         guard failure == 0 else {
+            close(relief[0])
             let why = unsafe String(cString: strerror(failure))
             throw GatewayError("\(path()) cannot be started: \(why)")
         }
-        return identifier
+        return (identifier, relief[0])
     }
 
     /// Closes connections that slipped through: accepted while this process was being started.
@@ -66,7 +76,7 @@ enum Successor {
             }
             // Nothing that was made in this process by now is connected to anybody.
             let family = Int32(address.ss_family)
-            if code == 0, family == AF_INET || family == AF_INET6 { close(descriptor) }
+            if code == 0, [AF_INET, AF_INET6, AF_UNIX].contains(family) { close(descriptor) }
         }
     }
 
@@ -98,11 +108,17 @@ enum Successor {
     /// Tells the process that this one relieves that it may go.
     static func relieve() {
         guard let text = unsafe getenv(predecessorVariable),
-            let predecessor = pid_t(unsafe String(cString: text)), predecessor > 1,
-            // Nobody else may be meant: an identifier is used again once its process is gone.
-            predecessor == getppid()
+            let descriptor = Int32(unsafe String(cString: text)), descriptor > STDERR_FILENO
         else { return }
-        kill(predecessor, SIGTERM)
+        var mark: UInt8 = 1
+        _ = unsafe write(descriptor, &mark, 1)
+        close(descriptor)
+    }
+
+    /// Whether the successor has said that it serves.
+    static func hasRelieved(_ relief: Int32) -> Bool {
+        var mark: UInt8 = 0
+        return unsafe read(relief, &mark, 1) == 1
     }
 
     /// How a process that was started has ended: a text once it has, else nil.

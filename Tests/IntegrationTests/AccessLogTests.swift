@@ -24,6 +24,20 @@ struct AccessLogTests {
         #expect(Set(files) == ["methodwall.yaml", "policies"])
     }
 
+    @Test("A head that nobody can read is the proxy's own, not the client's before it")
+    func blamesNobodyElse() throws {
+        let logging = try LoggingGateway("trusted_proxies: 127.0.0.1")
+        let proxy = try logging.gateway.connect()
+        let named = request("PUT", "/status", ["X-Forwarded-For: 192.0.2.7"])
+        #expect(try proxy.exchange(named).status == 405)
+        #expect(try proxy.exchange("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n").status == 400)
+        let both = logging.waitForEntries(2)
+        #expect(both.map { $0["client.address"] } == ["192.0.2.7", "127.0.0.1"])
+        #expect(eventually { logging.entries("refusals.log").count == 2 })
+        let refused = logging.entries("refusals.log")
+        #expect(refused.map { $0["client.address"] } == ["192.0.2.7", "127.0.0.1"])
+    }
+
     @Test("A line says what was asked, by whom, what came of it, and how long that took")
     func carriesTheKeys() throws {
         let logging = try LoggingGateway.echoing()

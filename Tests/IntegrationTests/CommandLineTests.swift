@@ -137,6 +137,29 @@ struct CommandLineTests {
         #expect(try fixture.gateway.process.wait(within: .seconds(10)) == 0)
     }
 
+    @Test("Requests have `drain` to end, however long tunnels may stay")
+    func cutsRequestsInTime() throws {
+        let origin = try RawOrigin()
+        let gateway = try RunningGateway(
+            configuration: """
+                listen: 127.0.0.1:0
+                upstreams: { app: "http://127.0.0.1:\(origin.port)" }
+                policies: policies/
+                drain: 300ms
+                drain_tunnels: 5m
+                """,
+            keeping: origin
+        )
+        let client = try gateway.connect()
+        try client.send(request("GET", "/status"))
+        let connection = try origin.accept()
+        _ = try connection.expectRequest()
+        gateway.process.signal(SIGTERM)
+        #expect(client.isClosedByPeer())
+        #expect(try gateway.process.wait(within: .seconds(10)) == 0)
+        #expect(connection.isClosedByPeer())
+    }
+
     @Test("A second signal stops at once")
     func stopsAtTheSecondSignal() throws {
         let fixture = try Fixture()

@@ -255,7 +255,7 @@ final class Exchange {
         // What one request brings about says little of all others.
         default: isUnwell = false
         }
-        // Nothing is known of a target whose connection was old: it may be the only one that is well.
+        // Nothing is known of a target whose connection was old: it may be the one that is well.
         if !isStale { triedTargets.insert(connection.pool.index) }
         connection.pool.failed(isUnwell: isUnwell)
     }

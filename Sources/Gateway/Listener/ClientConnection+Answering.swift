@@ -58,11 +58,19 @@ extension ClientConnection {
     {
         worker.counters.requests &+= 1
         worker.nextRequest()
+        forgetRequester()
         beginAccess(head, bytes)
         body = BodyReader(.none, limits: MessageLimits())
         var refusal = GatewayRefusal(fault.refusalReason, closes: true)
         refusal.fault = fault
         refuse(refusal, head, bytes)
+    }
+
+    /// Nothing that a proxy said of an earlier request's client holds for a head that nobody could
+    /// read: it is the peer's own.
+    private func forgetRequester() {
+        requester = peer
+        chain = TrustedChain()
     }
 
     /// Refuses a request whose content turned out malformed, before anything was answered.
@@ -83,11 +91,13 @@ extension ClientConnection {
     /// 408 for a head that began and did not end in time.
     func refuseSlowHead() {
         worker.nextRequest()
+        forgetRequester()
         refuseWithoutHead(.requestTimeout)
     }
 
     /// 503 for a connection over the limits.
     func refuseConnection() {
+        worker.counters.connectionsRefused &+= 1
         worker.nextRequest()
         refuseWithoutHead(.tooManyConnections)
         flush()

@@ -19,15 +19,18 @@ extension ClientConnection {
                 exchange.cancel()
                 close()
             } else {
-                abandonsAtMilliseconds =
-                    worker.now.monotonicMilliseconds + Self.abandonMilliseconds
+                limitPatience()
                 exchange.clientEndedTunnel()
             }
         case .closed: break
         }
     }
 
-    /// How long a client that has closed its sending side has until its answer begins.
+    /// Gives a client that has closed its sending side so long until its answer begins.
+    func limitPatience() {
+        abandonsAtMilliseconds = worker.now.monotonicMilliseconds + Self.abandonMilliseconds
+    }
+
     private static var abandonMilliseconds: Int64 { 10_000 }
 
     /// Closes a connection that waits for a request which will not come, or must not.
@@ -64,8 +67,8 @@ extension ClientConnection {
         if arrival.carrier == .stream { return }
         guard case .head = phase, !isHeadArriving, pending.readableBytes == 0 else { return }
         if requestsDone > 0 { return linger() }
-        // A request may be on its way, and whoever made the connection for it would not expect it to
-        // be closed unanswered.
+        // A request may be on its way, and whoever made the connection for it would not expect it
+        // to be closed unanswered.
         let soon = worker.now.monotonicMilliseconds + Worker.firstRequestMilliseconds
         deadlineMilliseconds = min(deadlineMilliseconds, soon)
     }

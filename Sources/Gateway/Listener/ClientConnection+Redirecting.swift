@@ -13,7 +13,10 @@ extension ClientConnection {
     ) {
         let authority = bytes.bytes(in: head.authority)
         guard !authority.isEmpty else {
-            return refuseMalformed(MessageFault(.missingHost), head, bytes)
+            let fault = MessageFault(.missingHost)
+            var missing = GatewayRefusal(fault.refusalReason, closes: true)
+            missing.fault = fault
+            return refuse(missing, head, bytes)
         }
         if let refusal { report(GatewayRefusal(refusal), head, bytes) }
         worker.counters.redirected &+= 1

@@ -63,6 +63,21 @@ extension ClientConnection {
     }
 
     /// Gives a client up that takes nothing, or is gone.
+    /// Ends the connection because the gateway goes down, unless it is a tunnel.
+    func cutUnlessTunnel() {
+        if case .forwarding(let exchange) = phase, exchange.isTunnel { return }
+        cut()
+    }
+
+    /// Its request waited for room in the log, which was not its fault.
+    func wasHeld() {
+        guard case .head = phase, !worker.isDraining else { return }
+        let limits = worker.configuration.limits
+        setDeadline(
+            in: isHeadArriving ? limits.headTimeoutMilliseconds : limits.idleTimeoutMilliseconds
+        )
+    }
+
     private func cut() {
         if case .forwarding(let exchange) = phase { exchange.cancel() }
         abort()

@@ -359,6 +359,7 @@ final class ClientConnection: ChannelDuplexHandler {
         phase = .forwarding(exchange)
         bodyProgress = 0
         setDeadline(in: worker.configuration.limits.bodyTimeoutMilliseconds)
+        if inputEnded { limitPatience() }
     }
 
     /// The answer to the current request is written whole.

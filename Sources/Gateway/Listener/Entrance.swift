@@ -27,8 +27,8 @@ final class Entrance: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         worker.refreshClock()
-        deadlineMilliseconds =
-            worker.now.monotonicMilliseconds + worker.configuration.limits.headTimeoutMilliseconds
+        setDeadline(in: worker.configuration.limits.headTimeoutMilliseconds)
+        if worker.isDraining { drain() }
         worker.opened(self)
     }
 
@@ -112,6 +112,9 @@ final class Entrance: ChannelInboundHandler {
 
     /// Ends the connection at once, without a word that anybody could take for a proper end.
     func cut() { context?.close(promise: nil) }
+
+    /// Ends a connection that has not got through, or that speaks HTTP/2.
+    func cutUnlessHTTP1() { if stage != .http1 { cut() } }
 
     /// Lets HTTP/2 end gracefully; a connection that has not got through has a moment to do so.
     ///

@@ -113,6 +113,15 @@ struct InheritedSockets: Sendable {
         }
     }
 
+    /// Closes what a predecessor listened on and nobody listens on any more: the kernel would go on
+    /// making connections that nobody accepts.
+    func closeUnused(by listeners: [ListenerConfiguration]) {
+        let used = Set(listeners.map { $0.address.description })
+        for (address, descriptors) in byAddress where !used.contains(address) {
+            for descriptor in descriptors { _ = Glibc.close(descriptor) }
+        }
+    }
+
     /// Those of this process.
     static func ofThisProcess() -> InheritedSockets {
         let sockets = InheritedSockets(

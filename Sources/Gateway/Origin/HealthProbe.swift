@@ -74,6 +74,7 @@ final class HealthProbe {
             let curl = worker.origins.curl
             // On a connection of its own, whatever is kept.
             options.isFresh = true
+            options.isKept = false
             let transport: CurlConnection
             if upstream.configuration.speaksHTTP2 {
                 let question = question

@@ -100,8 +100,10 @@ final class OriginPool {
         guard upstream.configuration.speaksHTTP2, exchange.offer == nil else {
             return try worker.origins.curl.connect(to: url, options: options)
         }
+        // NTLM and Negotiate authenticate a connection, so theirs is their own (L-24).
+        options.isKept = !exchange.request.authenticatesConnection
         // A connection that was kept may be what it failed on.
-        options.isFresh = exchange.wasResent
+        options.isFresh = exchange.wasResent || !options.isKept
         let head = exchange.upload
         let span = head.span
         return try worker.origins.curl.request(span, from: url, options: options)

@@ -98,7 +98,7 @@ struct LogOutput: Sendable {
         var count = octets.count
         if !isRegularFile {
             guard isWritable() else { return .wouldBlock }
-            count = min(count, Self.chunkBytesMax)
+            count = Self.wholeLines(of: octets)
         }
         while true {
             // The kernel only reads, within the span's bounds.
@@ -114,6 +114,15 @@ struct LogOutput: Sendable {
             default: return .failed(errno)
             }
         }
+    }
+
+    /// How many octets to write: as many whole lines as a chunk holds, so that the lines of another
+    /// process do not come in between; a part of the first one if that is longer.
+    private static func wholeLines(of octets: Span<UInt8>) -> Int {
+        guard octets.count > chunkBytesMax else { return octets.count }
+        var count = chunkBytesMax
+        while count > 0, octets[count - 1] != 0x0A { count -= 1 }
+        return count > 0 ? count : chunkBytesMax
     }
 
     /// Whether a write would be answered at once, with an error perhaps.

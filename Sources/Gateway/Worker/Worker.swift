@@ -145,10 +145,11 @@ final class Worker {
 
     func opened(_ connection: ClientConnection) {
         connections[ObjectIdentifier(connection)] = connection
-        if connection.arrival.carrier == .stream {
-            connection.arrival.entrance?.streamOpened()
-        } else {
-            counters.connections &+= 1
+        switch connection.arrival.carrier {
+        case .socket: counters.connections &+= 1
+        // Counted with its entrance.
+        case .layer: break
+        case .stream: connection.arrival.entrance?.streamOpened()
         }
         scheduleTick()
     }
@@ -161,6 +162,7 @@ final class Worker {
 
     func opened(_ entrance: Entrance) {
         entrances[ObjectIdentifier(entrance)] = entrance
+        counters.connections &+= 1
         scheduleTick()
     }
 
@@ -182,6 +184,13 @@ final class Worker {
     func drainTunnels() {
         refreshClock()
         for connection in Array(connections.values) { connection.drainTunnel() }
+    }
+
+    /// Cuts what is still under way and no tunnel, whose time may be longer.
+    func cutRequests() {
+        refreshClock()
+        for entrance in Array(entrances.values) { entrance.cutUnlessHTTP1() }
+        for connection in Array(connections.values) { connection.cutUnlessTunnel() }
     }
 
     private func finishDrainIfEmpty() {
@@ -216,7 +225,9 @@ final class Worker {
         guard configuration.log.waitsOnOverflow, !isHeldByLog, !logs.hasRoom else { return }
         isHeldByLog = true
         // Room may have returned before this was noted.
-        if logs.hasRoom { logHasRoom() }
+        // Not at once: a request is being judged, with what the worker keeps for one at a time.
+        guard logs.hasRoom else { return }
+        eventLoop.assumeIsolated().execute { [unowned self] in self.logHasRoom() }
     }
 
     private func logHasRoom() {
@@ -224,7 +235,7 @@ final class Worker {
         isHeldByLog = false
         refreshClock()
         for connection in Array(connections.values) {
-            connection.setDeadline(in: configuration.limits.idleTimeoutMilliseconds)
+            connection.wasHeld()
             connection.resume()
             connection.flush()
         }
