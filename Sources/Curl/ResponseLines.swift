@@ -17,7 +17,7 @@ struct ResponseLines {
     private var status: [UInt8] = []
     private var hasLength = false
     private var isChunked = false
-    /// Whether the client is asked who it is, by a scheme perhaps that authenticates connections (L-24).
+    /// Whether the client is asked who it is, perhaps by a scheme that authenticates connections.
     private(set) var challenges = false
     private var headBytes = 0
     private var trailers: [UInt8] = []

@@ -62,7 +62,6 @@ extension ClientConnection {
         flush()
     }
 
-    /// Gives a client up that takes nothing, or is gone.
     /// Ends the connection because the gateway goes down, unless it is a tunnel.
     func cutUnlessTunnel() {
         if case .forwarding(let exchange) = phase, exchange.isTunnel { return }
@@ -78,6 +77,7 @@ extension ClientConnection {
         )
     }
 
+    /// Gives a client up that takes nothing, or is gone.
     private func cut() {
         if case .forwarding(let exchange) = phase { exchange.cancel() }
         abort()
