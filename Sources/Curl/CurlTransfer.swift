@@ -25,7 +25,6 @@ final class CurlTransfer {
     private var wantsRoom = false
     /// Whether the response may have ended, which libcurl does not look at by itself.
     private var mayBeOver = false
-    private var sawLine = false
 
     // The response.
     private var reader: ResponseLines
@@ -45,7 +44,7 @@ final class CurlTransfer {
     /// - Parameters:
     ///   - connection: What it is the inside of.
     ///   - loop: Whose it is.
-    ///   - request: The request, which libcurl is told of by `configure`.
+    ///   - request: The request, for which libcurl's handle was configured.
     ///   - keepsConnection: Whether another request may follow on the connection.
     init(
         _ connection: CurlConnection,
@@ -146,13 +145,10 @@ final class CurlTransfer {
     /// - Returns: Whether it can stand there.
     func take(line: Span<UInt8>) -> Bool {
         do throws(CurlError) {
-            sawLine = true
-            let isWhole = try reader.take(line: line, into: &download)
-            if isWhole, !keepsConnection || reader.challenges { connection.forbidReuse() }
-            if isWhole {
-                mayBeOver = reader.isRefusal
-                loop.report(.readable, of: connection)
-            }
+            guard try reader.take(line: line, into: &download) else { return true }
+            if !keepsConnection || reader.challenges { connection.forbidReuse() }
+            mayBeOver = reader.isRefusal
+            loop.report(.readable, of: connection)
             return true
         } catch {
             failure = error
@@ -192,7 +188,7 @@ final class CurlTransfer {
         // Refused by `mayBegin`: the first try had come to nothing.
         if result == CURLE_ABORTED_BY_CALLBACK { return Self.endedError }
         // A connection that was kept, and that the origin is about to close.
-        if result == CURLE_HTTP2, isOnUsedConnection, !sawLine { return Self.endedError }
+        if result == CURLE_HTTP2, isOnUsedConnection, !reader.hasBegun { return Self.endedError }
         return CurlError(result)
     }
 

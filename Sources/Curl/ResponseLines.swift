@@ -94,6 +94,9 @@ struct ResponseLines {
         output.append("\r\n")
     }
 
+    /// Whether anything of a response has come.
+    var hasBegun: Bool { headBytes > 0 }
+
     /// Whether the head of a response is there for which libcurl ends the request's content (L-22).
     var isRefusal: Bool { place == .content && (status.first ?? 0) >= 0x33 }
 

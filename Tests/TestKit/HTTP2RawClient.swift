@@ -16,7 +16,7 @@ public final class HTTP2RawClient {
     }
 
     private let client: RawClient
-    private var pending: [UInt8] = []
+    private var frames = HTTP2FrameReader()
 
     /// The types of frames that tests name.
     public enum Kind {
@@ -102,26 +102,11 @@ public final class HTTP2RawClient {
     /// The next frame; nil at the connection's end.
     public func readFrame(within limit: Duration = .seconds(10)) throws -> Frame? {
         while true {
-            if pending.count >= 9 {
-                let length = pending[..<3].reduce(0) { $0 << 8 | Int($1) }
-                if pending.count >= 9 + length { return takeFrame(length) }
-            }
+            if let frame = frames.next() { return frame }
             let piece = try client.readSome(within: limit)
             if piece.isEmpty { return nil }
-            pending += piece
+            frames.append(piece)
         }
-    }
-
-    private func takeFrame(_ length: Int) -> Frame {
-        let stream = pending[5..<9].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
-        let frame = Frame(
-            type: pending[3],
-            flags: pending[4],
-            stream: stream,
-            payload: Array(pending[9..<9 + length])
-        )
-        pending.removeFirst(9 + length)
-        return frame
     }
 
     /// Frames up to the first for which `isLast` holds, or to the connection's end.

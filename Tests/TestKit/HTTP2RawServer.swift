@@ -9,7 +9,7 @@ public final class HTTP2RawServer {
 
     /// The connection below.
     public let connection: OriginConnection
-    private var pending: [UInt8] = []
+    private var frames = HTTP2FrameReader()
 
     /// Reads the client's preface and sends settings.
     ///
@@ -17,15 +17,15 @@ public final class HTTP2RawServer {
     public init(_ connection: OriginConnection, settings: [UInt8] = []) throws {
         self.connection = connection
         let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
-        while pending.count < preface.count {
+        while frames.pending.count < preface.count {
             let piece = try connection.readSome()
             guard !piece.isEmpty else { throw WireError.closedEarly("a preface") }
-            pending += piece
+            frames.append(piece)
         }
-        guard pending.starts(with: preface) else {
-            throw WireError.malformed(String(latin1: pending))
+        guard frames.pending.starts(with: preface) else {
+            throw WireError.malformed(String(latin1: frames.pending))
         }
-        pending.removeFirst(preface.count)
+        frames.removeFirst(preface.count)
         try send(Kind.settings, stream: 0, settings)
     }
 
@@ -44,31 +44,15 @@ public final class HTTP2RawServer {
     /// The next frame but for SETTINGS, which are acknowledged; nil at the connection's end.
     public func readFrame(within limit: Duration = .seconds(10)) throws -> Frame? {
         while true {
-            if pending.count >= 9 {
-                let length = pending[..<3].reduce(0) { $0 << 8 | Int($1) }
-                if pending.count >= 9 + length {
-                    let frame = takeFrame(length)
-                    guard frame.type == Kind.settings else { return frame }
-                    if frame.flags & 1 == 0 { try send(Kind.settings, flags: 1, stream: 0) }
-                    continue
-                }
+            if let frame = frames.next() {
+                guard frame.type == Kind.settings else { return frame }
+                if frame.flags & 1 == 0 { try send(Kind.settings, flags: 1, stream: 0) }
+                continue
             }
             let piece = try connection.readSome(within: limit)
             if piece.isEmpty { return nil }
-            pending += piece
+            frames.append(piece)
         }
-    }
-
-    private func takeFrame(_ length: Int) -> Frame {
-        let stream = pending[5..<9].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
-        let frame = Frame(
-            type: pending[3],
-            flags: pending[4],
-            stream: stream,
-            payload: Array(pending[9..<9 + length])
-        )
-        pending.removeFirst(9 + length)
-        return frame
     }
 
     /// The stream of the next request, once its HEADERS are there; nil at the connection's end.
