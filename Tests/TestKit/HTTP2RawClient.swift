@@ -39,8 +39,18 @@ public final class HTTP2RawClient {
     }
 
     /// Connects, and sends the preface with these settings.
-    public init(port: Int, settings: [UInt8] = []) throws {
-        client = try RawClient(port: port)
+    ///
+    /// - Parameters:
+    ///   - port: the port on 127.0.0.1.
+    ///   - settings: the payload of the SETTINGS frame.
+    ///   - receiveBufferBytes: the kernel's receive buffer; small makes a slow reader.
+    /// - Throws: ``WireError`` if nobody listens there.
+    public init(
+        port: Int,
+        settings: [UInt8] = [],
+        receiveBufferBytes: Int32? = nil
+    ) throws {
+        client = try RawClient(port: port, receiveBufferBytes: receiveBufferBytes)
         try client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
         try send(Kind.settings, stream: 0, settings)
     }

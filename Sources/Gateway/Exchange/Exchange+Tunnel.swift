@@ -3,7 +3,7 @@ internal import HTTPMessage
 internal import NIOCore
 
 /// WebSocket: after a handshake that both sides kept the rules of, octets pass both ways unread
-/// (RFC 6455 §4, requirements ).
+/// (RFC 6455 §4).
 extension Exchange {
     /// The origin server switches protocols, if it was asked to and does so by the rules.
     func switchProtocols(_ head: borrowing ResponseHead, _ bytes: Span<UInt8>) {

@@ -260,7 +260,7 @@ final class Exchange {
         connection.pool.failed(isUnwell: isUnwell)
     }
 
-    /// Whether this may be tried once more (requirement R-22, RFC 9110 §9.2.2).
+    /// Whether this may be tried once more (RFC 9110 §9.2.2).
     ///
     /// Where no connection could be made nothing was sent, and every other target may be tried.
     /// Where one was made, it is sent a second time at most: if nothing of it was taken, or acting

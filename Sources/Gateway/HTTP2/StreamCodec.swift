@@ -19,7 +19,8 @@ final class StreamCodec: ChannelDuplexHandler {
         case refused
     }
 
-    private let worker: Worker
+    /// Counts what the client is sent and what it takes.
+    private let entrance: Entrance
     private var phase = Phase.head
     private var request = StreamRequest()
     private var response: StreamResponse
@@ -30,9 +31,11 @@ final class StreamCodec: ChannelDuplexHandler {
     /// Whether the stream is to be closed once it has.
     private var closesWhenSent = false
     private var isReset = false
+    /// What was written and is in no frame yet.
+    private var unframedBytes = 0
 
-    init(worker: Worker) {
-        self.worker = worker
+    init(worker: Worker, entrance: Entrance) {
+        self.entrance = entrance
         response = StreamResponse(limits: worker.configuration.limits.message)
     }
 
@@ -84,8 +87,11 @@ final class StreamCodec: ChannelDuplexHandler {
     }
 
     /// Has the request answered 400, and recorded, like one that HTTP/1.1's parser refuses.
+    ///
+    /// A client that takes no answers gets none: SwiftNIO bounds how many resets wait for it.
     private func refuse(_ context: ChannelHandlerContext, _ fault: MessageFault) {
         phase = .refused
+        guard context.channel.isWritable else { return reset(context, .protocolError) }
         context.fireUserInboundEventTriggered(MalformedStream(fault: fault))
     }
 
@@ -94,14 +100,34 @@ final class StreamCodec: ChannelDuplexHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard !isReset else { return fail(promise) }
         let octets = unwrapOutboundIn(data)
-        let isSound = response.read(octets, answeringHead: request.isHead) { frame, isLast in
-            guard isLast else { return context.write(wrapOutboundOut(frame), promise: nil) }
-            let sent = context.eventLoop.makePromise(of: Void.self)
-            sent.futureResult.assumeIsolated().whenSuccess { self.responseSent(context) }
-            context.write(wrapOutboundOut(frame), promise: sent)
+        unframedBytes += octets.readableBytes
+        // Each frame waits for the next, so that the last of this write is known.
+        var last: (frame: OutboundOut, endsStream: Bool)?
+        let isSound = response.read(octets, answeringHead: request.isHead) { frame, endsStream in
+            if let last { context.write(wrapOutboundOut(last.frame), promise: nil) }
+            last = (frame, endsStream)
         }
         promise?.succeed()
+        if let last { writeLast(context, last.frame, endsStream: last.endsStream) }
         if !isSound { reset(context, .internalError) }
+    }
+
+    /// Writes a frame and has the connection told when all that was written is sent.
+    private func writeLast(
+        _ context: ChannelHandlerContext,
+        _ frame: OutboundOut,
+        endsStream: Bool
+    ) {
+        let count = unframedBytes
+        unframedBytes = 0
+        entrance.queued(count)
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { result in
+            guard case .success = result else { return self.entrance.dropped(count) }
+            self.entrance.took(count)
+            if endsStream { self.responseSent(context) }
+        }
+        context.write(wrapOutboundOut(frame), promise: sent)
     }
 
     /// The connection that this stream is taken for is closed.

@@ -5,7 +5,7 @@ internal import NIOHPACK
 /// Writes an HTTP/2 request as HTTP/1.1, for the parser that every request goes through.
 ///
 /// Nothing is written before it is known to be one field or one line there: what HTTP/2 can carry
-/// and HTTP/1.1 cannot is refused here (RFC 9113 §8.2.1, §8.3.1, §10.3; requirements ).
+/// and HTTP/1.1 cannot is refused here (RFC 9113 §8.2.1, §8.3.1, §10.3).
 /// The parser behind it is as strict as with HTTP/1.1, so what this lets through by mistake is
 /// refused there.
 struct StreamRequest {
@@ -37,6 +37,8 @@ struct StreamRequest {
         endsStream: Bool,
         into buffer: inout ByteBuffer
     ) -> MessageFault? {
+        // Known even of a request that is refused.
+        isHead = headers.first(name: ":method") == "HEAD"
         var pseudo = Pseudo()
         var fields = ByteBuffer()
         var length: UInt64?
@@ -90,7 +92,6 @@ struct StreamRequest {
             let target = isConnect ? pseudo.authority : pseudo.path, Self.isTarget(target),
             pseudo.scheme.map({ $0 == "https" || $0 == "http" }) ?? true
         else { return MessageFault(.invalidTarget) }
-        isHead = method == "HEAD"
         buffer.writeString("\(method) \(target) HTTP/1.1\r\n")
         if let authority = pseudo.authority {
             guard Self.isFieldValue(authority) else { return MessageFault(.invalidHost) }

@@ -138,7 +138,7 @@ extension ClientConnection {
         return nil
     }
 
-    /// What a request asks for with Upgrade, where its rule lets it ask (requirement R-76).
+    /// What a request asks for with Upgrade, where its rule lets it ask (RFC 9110 §7.8).
     ///
     /// Where it does not, the field is not forwarded, and the request is one like any other.
     private func handshake(

@@ -23,11 +23,19 @@ extension ClientConnection {
         guard case .forwarding(let exchange) = phase else {
             // A client that waits for the log has not been slow.
             if worker.isHeldByLog, case .head = phase { return false }
-            if inputEnded, case .lingering = phase, !hasUnsentOutput { return true }
-            return nowMilliseconds >= deadlineMilliseconds
+            guard case .lingering = phase else { return nowMilliseconds >= deadlineMilliseconds }
+            if inputEnded, !hasUnsentOutput { return true }
+            return nowMilliseconds >= max(deadlineMilliseconds, turnEndsAtMilliseconds)
         }
         return exchange.isExpired(nowMilliseconds) || isAbandoned(exchange, nowMilliseconds)
             || owesContent(exchange) && nowMilliseconds >= deadlineMilliseconds
+    }
+
+    /// Until when the whole response of a stream may wait for its turn: as long as the client of
+    /// the connection goes on taking others.
+    private var turnEndsAtMilliseconds: Int64 {
+        guard arrival.carrier == .stream, let entrance = arrival.entrance else { return 0 }
+        return entrance.tookAtMilliseconds + worker.configuration.limits.sendTimeoutMilliseconds
     }
 
     /// Whether a client that closed its sending side has waited long enough to be taken for gone.

@@ -140,7 +140,7 @@ struct Doorway {
         )
         var stream = arrival
         stream.carrier = .stream
-        let bound = NIOLoopBound((worker, stream), eventLoop: loop)
+        let bound = NIOLoopBound((worker, stream, entrance), eventLoop: loop)
         let http2 = NIOHTTP2Handler(
             mode: .server,
             eventLoop: loop,
@@ -149,9 +149,9 @@ struct Doorway {
             streamDelegate: management.http2StreamDelegate
         ) { channel in
             channel.eventLoop.makeCompletedFuture {
-                let (worker, arrival) = bound.value
+                let (worker, arrival, entrance) = bound.value
                 try channel.pipeline.syncOperations.addHandlers([
-                    StreamCodec(worker: worker),
+                    StreamCodec(worker: worker, entrance: entrance),
                     ClientConnection(worker: worker, arrival: arrival),
                 ])
             }

@@ -20,7 +20,11 @@ final class Entrance: ChannelInboundHandler {
     /// How many streams of an HTTP/2 connection are open.
     private var streams = 0
     /// In whose name it is counted; nil if it is not.
-    private var counted: PeerAddress?
+    private(set) var counted: PeerAddress?
+    /// How many octets of responses an HTTP/2 connection's client has not taken yet.
+    private(set) var unreadBytes = 0
+    /// When it last took any.
+    private(set) var tookAtMilliseconds: Int64 = 0
 
     init(worker: Worker) { self.worker = worker }
 
@@ -86,6 +90,15 @@ final class Entrance: ChannelInboundHandler {
         guard streams == 0, context != nil else { return }
         let limits = worker.configuration.limits
         setDeadline(in: isQuiescing ? Self.graceMilliseconds : limits.idleTimeoutMilliseconds)
+    }
+
+    func queued(_ count: Int) { unreadBytes += count }
+
+    func dropped(_ count: Int) { unreadBytes -= count }
+
+    func took(_ count: Int) {
+        unreadBytes -= count
+        tookAtMilliseconds = worker.now.monotonicMilliseconds
     }
 
     /// How long a client has to take its leave.

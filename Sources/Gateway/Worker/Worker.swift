@@ -32,6 +32,8 @@ final class Worker {
     /// What each listener proves itself with.
     var tls = TLSContexts()
     let incidents: Incidents
+    /// How much of HTTP/2 responses each client may leave untaken, and all together.
+    let unreadBytesMax: (client: Int, all: Int)
 
     // Scratch, used by one callback at a time and kept for its capacity.
     private var requestHead = RequestHead()
@@ -47,7 +49,7 @@ final class Worker {
     private var sendBuffer = ByteBuffer()
 
     private(set) var connections: [ObjectIdentifier: ClientConnection] = [:]
-    private var entrances: [ObjectIdentifier: Entrance] = [:]
+    private(set) var entrances: [ObjectIdentifier: Entrance] = [:]
     private(set) var upstreams: [String: Upstream] = [:]
     /// Told of targets that requests are sent to no longer, or again.
     var onHealthChange: ((_ upstream: String, _ target: String, _ isWell: Bool) -> Void)?
@@ -84,6 +86,10 @@ final class Worker {
         self.logs = logs
         trace = RequestTrace(configuration.trace, identityFields)
         incidents = Incidents(logger: logger)
+        unreadBytesMax = HTTP2Limits.unreadBytesMax(
+            configuration.limits,
+            workers: configuration.workers
+        )
         var options = RefusalLogOptions()
         options.includesQuery = configuration.log.includesQuery
         log = RefusalLog(writer: logs.refusals, options: options)
@@ -277,6 +283,7 @@ final class Worker {
             for connection in expired { connection.expire() }
             let stuck = entrances.values.filter { $0.isExpired(milliseconds) }
             for entrance in stuck { entrance.expire() }
+            boundUnread()
             for upstream in upstreams.values { upstream.sweep(nowMilliseconds: milliseconds) }
         }
         let hasOrigins = upstreams.values.contains { $0.needsSweep }
