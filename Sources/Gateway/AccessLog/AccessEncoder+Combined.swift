@@ -9,7 +9,7 @@ extension AccessEncoder {
     /// - Returns: Where the response's part is put in.
     mutating func appendCombinedStart(
         _ record: AccessRecord,
-        _ request: borrowing AccessRequest,
+        _ request: borrowing LoggedRequest,
         to line: inout OctetBuffer
     ) -> Int {
         line.append(request.clientAddress)
@@ -21,7 +21,7 @@ extension AccessEncoder {
         return line.count
     }
 
-    func appendCombinedEnd(_ request: borrowing AccessRequest, to line: inout OctetBuffer) {
+    func appendCombinedEnd(_ request: borrowing LoggedRequest, to line: inout OctetBuffer) {
         line.append(" \"")
         appendReferer(request.referer, to: &line)
         line.append("\" \"")
@@ -52,7 +52,7 @@ extension AccessEncoder {
 
     /// The request line as far as it is known, without the query unless lines have queries.
     private func appendRequestLine(
-        _ request: borrowing AccessRequest,
+        _ request: borrowing LoggedRequest,
         to line: inout OctetBuffer
     ) {
         if request.method.isEmpty, request.path.isEmpty { return line.append("-") }

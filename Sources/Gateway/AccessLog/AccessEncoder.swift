@@ -15,12 +15,12 @@ struct AccessEncoder {
     }
 
     /// Encodes what the request said into its record.
-    mutating func begin(_ record: AccessRecord, _ request: borrowing AccessRequest) {
+    mutating func begin(_ record: AccessRecord, _ request: borrowing LoggedRequest) {
         // Taken out, so that its place is checked once and not at each append.
         var text = OctetBuffer()
         swap(&text, &record.text)
         switch format {
-        case .json: record.cut = appendRequest(request, to: &text)
+        case .json: record.cut = text.append(request, includesQuery: includesQuery)
         case .combined:
             record.responsePlace = appendCombinedStart(record, request, to: &text)
             appendCombinedEnd(request, to: &text)
@@ -94,44 +94,5 @@ struct AccessEncoder {
 
     private func appendCode(_ key: StaticString, _ text: String, to line: inout OctetBuffer) {
         if !text.isEmpty { line.append(key: key, text: text, bytesMax: LogBound.ownTextBytesMax) }
-    }
-
-    private func appendRequest(
-        _ request: borrowing AccessRequest,
-        to line: inout OctetBuffer
-    ) -> CutFields {
-        var cut: CutFields = []
-        func append(
-            _ key: StaticString,
-            _ value: Span<UInt8>,
-            bytesMax: Int,
-            _ field: CutFields
-        ) {
-            if !value.isEmpty, line.append(key: key, text: value, bytesMax: bytesMax) {
-                cut.insert(field)
-            }
-        }
-        append(LogKey.method, request.method, bytesMax: LogBound.methodBytesMax, .method)
-        append(LogKey.path, request.path, bytesMax: LogBound.pathBytesMax, .path)
-        if includesQuery {
-            append(LogKey.query, request.query, bytesMax: LogBound.queryBytesMax, .query)
-        }
-        append(LogKey.host, request.host, bytesMax: LogBound.hostBytesMax, .host)
-        appendCode(LogKey.protocolVersion, request.protocolVersion, to: &line)
-        line.append(
-            key: LogKey.clientAddress,
-            text: request.clientAddress,
-            bytesMax: LogBound.ownTextBytesMax
-        )
-        if request.clientPort > 0 {
-            line.append(key: LogKey.clientPort, number: UInt64(request.clientPort))
-        }
-        append(
-            LogKey.userAgent,
-            request.userAgent,
-            bytesMax: LogBound.userAgentBytesMax,
-            .userAgent
-        )
-        return cut
     }
 }

@@ -52,7 +52,7 @@ final class AccessLog {
     func takeRecord() -> AccessRecord { spares.popLast() ?? AccessRecord() }
 
     /// Encodes what a request said into its record.
-    func begin(_ record: AccessRecord, _ request: borrowing AccessRequest) {
+    func begin(_ record: AccessRecord, _ request: borrowing LoggedRequest) {
         encoder.begin(record, request)
     }
 

@@ -15,18 +15,30 @@ extension ClientConnection {
         access = record
         record.begin(at: requestBegan, identifier: worker.identifier, trace: worker.trace.parent)
         let address = requester.text
-        var request = AccessRequest(
+        let referer = bytes.bytes(in: head.first(.referer)?.value ?? .empty)
+        log.begin(record, logged(head, bytes, referer: referer, by: address.span))
+    }
+
+    /// What a request says, as far as its head could be read from `bytes`, for lines of either log.
+    @_lifetime(copy bytes, copy referer, copy address)
+    func logged(
+        _ head: borrowing RequestHead,
+        _ bytes: Span<UInt8>,
+        referer: Span<UInt8> = Span(),
+        by address: Span<UInt8>
+    ) -> LoggedRequest {
+        var request = LoggedRequest(
             method: bytes.bytes(in: head.method),
             path: bytes.bytes(in: head.loggedPath(in: bytes)),
             query: bytes.bytes(in: head.query),
             host: bytes.bytes(in: head.authority),
             userAgent: bytes.bytes(in: head.userAgent),
-            referer: bytes.bytes(in: head.first(.referer)?.value ?? .empty),
-            clientAddress: address.span
+            referer: referer,
+            clientAddress: address
         )
         request.clientPort = requester.port
         request.protocolVersion = protocolVersion(head.version)
-        log.begin(record, request)
+        return request
     }
 
     /// Now; where a head never became complete, when its first octet came.

@@ -256,18 +256,17 @@ extension ClientConnection {
         _ complete: (inout RefusedAttempt) -> Void
     ) {
         let (client, identifier) = (request.client.text, request.identifier)
-        var attempt = RefusedAttempt(
+        var logged = LoggedRequest(
             method: request.method,
             path: request.path,
             host: request.host,
             userAgent: request.userAgent.span,
-            clientAddress: client.span,
-            requestID: identifier.text,
-            context: context
+            clientAddress: client.span
         )
-        attempt.clientPort = request.client.port
+        logged.clientPort = request.client.port
+        logged.protocolVersion = protocolVersion(request.version)
+        var attempt = RefusedAttempt(logged, requestID: identifier.text, context: context)
         attempt.trace = request.trace
-        attempt.protocolVersion = protocolVersion(request.version)
         complete(&attempt)
         log(attempt)
     }
@@ -329,18 +328,11 @@ extension ClientConnection {
         let (client, identifier) = (requester.text, worker.identifier)
         let showsAllow = refusal.carriesAllow || status == 204
         var attempt = RefusedAttempt(
-            method: bytes.bytes(in: head.method),
-            path: bytes.bytes(in: head.loggedPath(in: bytes)),
-            query: bytes.bytes(in: head.query),
-            host: bytes.bytes(in: head.authority),
-            userAgent: bytes.bytes(in: head.userAgent),
-            clientAddress: client.span,
+            logged(head, bytes, by: client.span),
             requestID: identifier.text,
             context: showsAllow ? template.logContext : template.logContextWithoutAllow
         )
-        attempt.clientPort = requester.port
         attempt.trace = worker.trace.parent
-        attempt.protocolVersion = protocolVersion(head.version)
         attempt.status = status
         attempt.decision = decision
         attempt.reason = refusal.reason.rawValue

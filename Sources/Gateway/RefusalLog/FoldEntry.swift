@@ -43,15 +43,16 @@ struct FoldEntry {
         withQuery: Bool,
         endsAtMilliseconds: Int64
     ) {
+        let request = attempt.request
         identity.removeAll(keepingCapacity: true)
-        identity.append(octetsOf: attempt.clientAddress)
-        identity.append(octetsOf: attempt.method)
-        identity.append(octetsOf: attempt.path)
-        identity.append(octetsOf: attempt.host)
+        identity.append(octetsOf: request.clientAddress)
+        identity.append(octetsOf: request.method)
+        identity.append(octetsOf: request.path)
+        identity.append(octetsOf: request.host)
         if withQuery {
-            identity.append(octetsOf: attempt.query)
+            identity.append(octetsOf: request.query)
         }
-        lengths = IdentityLengths(of: attempt)
+        lengths = IdentityLengths(of: request)
         self.hash = hash
         status = attempt.status
         decision = attempt.decision
@@ -67,17 +68,18 @@ struct FoldEntry {
     /// Whether an attempt is identical to the ones counted here.
     func matches(_ attempt: borrowing RefusedAttempt, hash: Int, withQuery: Bool) -> Bool {
         guard
-            self.hash == hash, lengths == IdentityLengths(of: attempt),
+            self.hash == hash, lengths == IdentityLengths(of: attempt.request),
             status == attempt.status, decision == attempt.decision,
             reason == attempt.reason, detail == attempt.detail, context == attempt.context,
             effectiveMethod == attempt.effectiveMethod, overrideCarrier == attempt.overrideCarrier
         else { return false }
+        let request = attempt.request
         var offset = 0
-        return hasOctets(attempt.clientAddress, at: &offset)
-            && hasOctets(attempt.method, at: &offset)
-            && hasOctets(attempt.path, at: &offset)
-            && hasOctets(attempt.host, at: &offset)
-            && (!withQuery || hasOctets(attempt.query, at: &offset))
+        return hasOctets(request.clientAddress, at: &offset)
+            && hasOctets(request.method, at: &offset)
+            && hasOctets(request.path, at: &offset)
+            && hasOctets(request.host, at: &offset)
+            && (!withQuery || hasOctets(request.query, at: &offset))
     }
 
     /// Counts one more attempt and keeps what is its own, for the line that will stand for it.
@@ -88,9 +90,10 @@ struct FoldEntry {
         requestIDCount = requestID.count
         // One octet more than a line shows, so that the line still knows that it was cut, and three
         // so that the cut falls where it would have fallen in the whole value.
-        latest.append(octetsOf: attempt.userAgent.extracting(first: Self.userAgentBytesKept))
-        clientPort = attempt.clientPort
-        protocolVersion = attempt.protocolVersion
+        let request = attempt.request
+        latest.append(octetsOf: request.userAgent.extracting(first: Self.userAgentBytesKept))
+        clientPort = request.clientPort
+        protocolVersion = request.protocolVersion
         trace = attempt.trace
         latestUnixMilliseconds = unixMilliseconds
         unwritten &+= 1
@@ -116,18 +119,21 @@ struct FoldEntry {
         let host = whole.extracting(part(lengths.host))
         let query = whole.extracting(offset..<whole.count)
         let own = latest.span
-        var attempt = RefusedAttempt(
+        var request = LoggedRequest(
             method: method,
             path: path,
             query: query,
             host: host,
             userAgent: own.extracting(requestIDCount..<own.count),
-            clientAddress: clientAddress,
+            clientAddress: clientAddress
+        )
+        request.clientPort = clientPort
+        request.protocolVersion = protocolVersion
+        var attempt = RefusedAttempt(
+            request,
             requestID: own.extracting(0..<requestIDCount),
             context: context
         )
-        attempt.clientPort = clientPort
-        attempt.protocolVersion = protocolVersion
         attempt.trace = trace
         attempt.status = status
         attempt.decision = decision
@@ -160,11 +166,11 @@ private struct IdentityLengths: Equatable {
 
     init() {}
 
-    init(of attempt: borrowing RefusedAttempt) {
-        clientAddress = attempt.clientAddress.count
-        method = attempt.method.count
-        path = attempt.path.count
-        host = attempt.host.count
+    init(of request: LoggedRequest) {
+        clientAddress = request.clientAddress.count
+        method = request.method.count
+        path = request.path.count
+        host = request.host.count
     }
 }
 

@@ -49,8 +49,10 @@ struct FoldTable {
 
     /// Counts an attempt, or opens a window with it.
     mutating func note(_ attempt: borrowing RefusedAttempt, at now: LogInstant) -> Outcome {
-        guard identityCount(of: attempt) <= FoldEntry.identityBytesMax else { return .needsLine }
-        let hash = hash(of: attempt)
+        guard identityCount(of: attempt.request) <= FoldEntry.identityBytesMax else {
+            return .needsLine
+        }
+        let hash = hash(of: attempt.request)
         let bucket = bucket(of: hash)
         var index = buckets[bucket]
         while index != Self.none {
@@ -102,17 +104,17 @@ struct FoldTable {
         return true
     }
 
-    private func identityCount(of attempt: borrowing RefusedAttempt) -> Int {
-        attempt.clientAddress.count + attempt.method.count + attempt.path.count
-            + attempt.host.count + (withQuery ? attempt.query.count : 0)
+    private func identityCount(of request: LoggedRequest) -> Int {
+        request.clientAddress.count + request.method.count + request.path.count
+            + request.host.count + (withQuery ? request.query.count : 0)
     }
 
-    private func hash(of attempt: borrowing RefusedAttempt) -> Int {
+    private func hash(of request: LoggedRequest) -> Int {
         var hasher = Hasher()
-        hasher.combine(octetsOf: attempt.clientAddress)
-        hasher.combine(octetsOf: attempt.method)
-        hasher.combine(octetsOf: attempt.path)
-        hasher.combine(octetsOf: attempt.host)
+        hasher.combine(octetsOf: request.clientAddress)
+        hasher.combine(octetsOf: request.method)
+        hasher.combine(octetsOf: request.path)
+        hasher.combine(octetsOf: request.host)
         return hasher.finalize()
     }
 

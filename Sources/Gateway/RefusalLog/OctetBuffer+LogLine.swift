@@ -35,6 +35,54 @@ extension OctetBuffer {
         return isCut
     }
 
+    /// Appends what a line tells of a request.
+    ///
+    /// - Returns: The values that had to be cut.
+    mutating func append(
+        _ request: borrowing LoggedRequest,
+        includesQuery: Bool
+    ) -> CutFields {
+        var cut: CutFields = []
+        func append(
+            _ key: StaticString,
+            _ value: Span<UInt8>,
+            bytesMax: Int,
+            _ field: CutFields
+        ) {
+            if !value.isEmpty, self.append(key: key, text: value, bytesMax: bytesMax) {
+                cut.insert(field)
+            }
+        }
+        append(LogKey.method, request.method, bytesMax: LogBound.methodBytesMax, .method)
+        append(LogKey.path, request.path, bytesMax: LogBound.pathBytesMax, .path)
+        if includesQuery {
+            append(LogKey.query, request.query, bytesMax: LogBound.queryBytesMax, .query)
+        }
+        append(LogKey.host, request.host, bytesMax: LogBound.hostBytesMax, .host)
+        self.append(key: LogKey.protocolVersion, code: request.protocolVersion.utf8.span)
+        self.append(key: LogKey.clientAddress, code: request.clientAddress)
+        if request.clientPort > 0 {
+            self.append(key: LogKey.clientPort, number: UInt64(request.clientPort))
+        }
+        append(
+            LogKey.userAgent,
+            request.userAgent,
+            bytesMax: LogBound.userAgentBytesMax,
+            .userAgent
+        )
+        return cut
+    }
+
+    /// Appends `,"key":"value"` for a code of this program's, an address or a number, in which no
+    /// octet needs an escape; left out if empty.
+    mutating func append(key: StaticString, code: Span<UInt8>) {
+        if code.isEmpty { return }
+        append(key)
+        append(UInt8(ascii: "\""))
+        append(code)
+        append(UInt8(ascii: "\""))
+    }
+
     /// Appends the trace that a request belongs to.
     mutating func append(trace: TraceParent) {
         // `version-trace-span-flags`, in hexadecimal digits.

@@ -21,27 +21,12 @@ enum LoggedDecision: Sendable {
 
 /// One refused attempt as the gateway saw it: views of the request's octets, nothing copied.
 ///
-/// An empty value means that there is none, and its key is left out. Only what a line shows is
-/// here: no other field of the request can reach the log (B-65).
+/// An empty value means that there is none, and its key is left out.
 struct RefusedAttempt: ~Escapable {
-    /// The method as sent.
-    let method: Span<UInt8>
-    /// The path of the request target as sent.
-    let path: Span<UInt8>
-    /// The query as sent, without its question mark.
-    let query: Span<UInt8>
-    /// The host as sent.
-    let host: Span<UInt8>
-    /// The value of User-Agent as sent.
-    let userAgent: Span<UInt8>
-    /// The client's address as text.
-    let clientAddress: Span<UInt8>
+    /// What the request said.
+    let request: LoggedRequest
     /// The identifier of the request.
     let requestID: Span<UInt8>
-    /// The client's port; 0 where there is none.
-    var clientPort: UInt16 = 0
-    /// `1.0`, `1.1` or `2`; a literal.
-    var protocolVersion = ""
     /// The trace that the request belongs to.
     var trace: TraceParent?
     /// The status code of the answer.
@@ -61,32 +46,10 @@ struct RefusedAttempt: ~Escapable {
     /// What the rule, the policy and their place are.
     var context: RefusalContext
 
-    /// Takes the octets of an attempt; the other values are set after.
-    @_lifetime(
-        copy method,
-        copy path,
-        copy query,
-        copy host,
-        copy userAgent,
-        copy clientAddress,
-        copy requestID
-    )
-    init(
-        method: Span<UInt8>,
-        path: Span<UInt8>,
-        query: Span<UInt8> = Span(),
-        host: Span<UInt8>,
-        userAgent: Span<UInt8>,
-        clientAddress: Span<UInt8>,
-        requestID: Span<UInt8>,
-        context: RefusalContext
-    ) {
-        self.method = method
-        self.path = path
-        self.query = query
-        self.host = host
-        self.userAgent = userAgent
-        self.clientAddress = clientAddress
+    /// Takes what was sent and who asked; the other values are set after.
+    @_lifetime(copy request, copy requestID)
+    init(_ request: LoggedRequest, requestID: Span<UInt8>, context: RefusalContext) {
+        self.request = request
         self.requestID = requestID
         self.context = context
     }

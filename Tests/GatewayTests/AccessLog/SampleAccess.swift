@@ -22,8 +22,8 @@ struct SampleAccess {
         record.begin(at: Self.began, identifier: RequestIdentifier(), trace: trace)
     }
 
-    func withRequest(_ body: (borrowing AccessRequest) -> Void) {
-        var request = AccessRequest(
+    func withRequest(_ body: (borrowing LoggedRequest) -> Void) {
+        var request = LoggedRequest(
             method: method.span,
             path: path.span,
             query: query.span,

@@ -234,7 +234,7 @@ struct FoldAccountingTests {
                 by: now,
                 write: { entry in
                     entry.withLatestAttempt {
-                        let path = String(copying: $0.path)
+                        let path = String(copying: $0.request.path)
                         written.append("\(path)x\(entry.unwritten)")
                     }
                 }

@@ -30,18 +30,17 @@ struct SampleAttempt: Hashable {
         context: RefusalContext = SampleAttempt.context,
         _ body: (borrowing RefusedAttempt) -> Result
     ) -> Result {
-        var attempt = RefusedAttempt(
+        var request = LoggedRequest(
             method: method.span,
             path: path.span,
             query: query.span,
             host: host.span,
             userAgent: userAgent.span,
-            clientAddress: clientAddress.span,
-            requestID: requestID.span,
-            context: context
+            clientAddress: clientAddress.span
         )
-        attempt.clientPort = clientPort
-        attempt.protocolVersion = "1.1"
+        request.clientPort = clientPort
+        request.protocolVersion = "1.1"
+        var attempt = RefusedAttempt(request, requestID: requestID.span, context: context)
         attempt.status = status
         attempt.reason = reason
         attempt.detail = detail

@@ -10,12 +10,15 @@ struct TraceLineTests {
         let (method, path, host) = (Array("DELETE".utf8), Array("/a".utf8), Array("b".utf8))
         let (client, identifier) = (Array("192.0.2.7".utf8), Array("r-1".utf8))
         for (number, trace) in traces.enumerated() {
-            var attempt = RefusedAttempt(
+            let request = LoggedRequest(
                 method: method.span,
                 path: path.span,
                 host: host.span,
                 userAgent: Span(),
-                clientAddress: client.span,
+                clientAddress: client.span
+            )
+            var attempt = RefusedAttempt(
+                request,
                 requestID: identifier.span,
                 context: SampleAttempt.context
             )

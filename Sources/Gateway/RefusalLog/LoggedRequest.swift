@@ -1,7 +1,8 @@
-/// What a line of the access log tells of the request itself: views of its octets, nothing copied.
+/// What a line of either log tells of the request itself: views of its octets, nothing copied.
 ///
-/// An empty value means that there is none. No other field of the request can reach the log (B-65).
-struct AccessRequest: ~Escapable {
+/// An empty value means that there is none, and its key is left out. No other field of the request
+/// can reach a log (B-65).
+struct LoggedRequest: ~Escapable {
     /// The method as sent.
     let method: Span<UInt8>
     /// The path of the request target as sent.
@@ -12,7 +13,7 @@ struct AccessRequest: ~Escapable {
     let host: Span<UInt8>
     /// The value of User-Agent as sent.
     let userAgent: Span<UInt8>
-    /// The value of Referer as sent.
+    /// The value of Referer as sent; for lines in the combined format alone.
     let referer: Span<UInt8>
     /// The client's address as text.
     let clientAddress: Span<UInt8>
@@ -34,10 +35,10 @@ struct AccessRequest: ~Escapable {
     init(
         method: Span<UInt8>,
         path: Span<UInt8>,
-        query: Span<UInt8>,
+        query: Span<UInt8> = Span(),
         host: Span<UInt8>,
         userAgent: Span<UInt8>,
-        referer: Span<UInt8>,
+        referer: Span<UInt8> = Span(),
         clientAddress: Span<UInt8>
     ) {
         self.method = method
