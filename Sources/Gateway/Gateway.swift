@@ -23,7 +23,7 @@ public final class Gateway: Sendable {
     let workers: [NIOLoopBound<Worker>]
     let listeners = ListenerSet()
     private let certificateFiles: CertificateFiles
-    private let expiries = Lock<[CertificateExpiry]>([])
+    private let certificates = Lock((loads: UInt64(0), newest: TLSContexts()))
 
     /// Makes the workers and opens the log; nothing listens yet.
     ///
@@ -105,16 +105,22 @@ public final class Gateway: Sendable {
     ///   in use stay so.
     @discardableResult
     public func loadCertificates() async throws -> [CertificateExpiry] {
-        let contexts = try TLSContexts(configuration.listen)
-        for worker in workers {
-            try await worker.eventLoop.submit { worker.value.tls = contexts }.get()
+        let load = certificates.withLock { state in
+            state.loads &+= 1
+            return state.loads
         }
-        expiries.withLock { $0 = contexts.expiries }
+        let contexts = try TLSContexts(configuration.listen, load: load)
+        for worker in workers {
+            try await worker.eventLoop.submit { worker.value.tls.renew(by: contexts) }.get()
+        }
+        certificates.withLock { $0.newest.renew(by: contexts) }
         return contexts.expiries
     }
 
     /// When the certificates that are shown expire.
-    public var certificateExpiries: [CertificateExpiry] { expiries.withLock { $0 } }
+    public var certificateExpiries: [CertificateExpiry] {
+        certificates.withLock { $0.newest.expiries }
+    }
 
     /// Reads the certificates anew if any of their files has changed since the last look.
     ///

@@ -6,13 +6,16 @@ struct TLSContexts: Sendable {
     private var contexts: [NIOSSLContext?] = []
     /// When the certificates that are shown expire.
     private(set) var expiries: [CertificateExpiry] = []
+    /// Which load this is; a later one began to read later.
+    private(set) var load: UInt64 = 0
 
     init() {}
 
     /// Reads the files of every listener.
     ///
     /// - Throws: A `GatewayError` that names the file, what is wrong with it and what to do.
-    init(_ listeners: [ListenerConfiguration]) throws(GatewayError) {
+    init(_ listeners: [ListenerConfiguration], load: UInt64) throws(GatewayError) {
+        self.load = load
         for listener in listeners {
             guard let configuration = listener.tls else {
                 contexts.append(nil)
@@ -23,6 +26,9 @@ struct TLSContexts: Sendable {
             expiries += material.expiries
         }
     }
+
+    /// Gives way to what was read later; loads that overlap may end in any order.
+    mutating func renew(by other: TLSContexts) { if other.load > load { self = other } }
 
     func context(at index: Int) -> NIOSSLContext? {
         contexts.indices.contains(index) ? contexts[index] : nil
