@@ -17,11 +17,12 @@ struct CheckCommand: ParsableCommand {
         help: ArgumentHelp(
             "Policy folders and files, checked together; else those of --config, else policies.",
             valueName: "path"
-        )
+        ),
+        completion: .file()
     )
     var paths: [String] = []
 
-    @Option(help: "The configuration file, which is checked as well.")
+    @Option(help: "The configuration file, which is checked as well.", completion: .file())
     var config: String?
 
     @Flag(help: "Report as JSON.")

@@ -16,10 +16,10 @@ struct DiffCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The policies before: a folder or a file.")
+    @Argument(help: "The policies before: a folder or a file.", completion: .file())
     var old: String
 
-    @Argument(help: "The policies after: a folder or a file.")
+    @Argument(help: "The policies after: a folder or a file.", completion: .file())
     var new: String
 
     @Flag(help: "Report as JSON.")

@@ -56,10 +56,16 @@ struct ExplainCommand: ParsableCommand {
     )
     var field: [String] = []
 
-    @Option(help: "The folder of the policy files, or one file. By default policies.")
+    @Option(
+        help: "The folder of the policy files, or one file. By default policies.",
+        completion: .file()
+    )
     var policies: String?
 
-    @Option(help: "The configuration file, which says where the policies are.")
+    @Option(
+        help: "The configuration file, which says where the policies are.",
+        completion: .file()
+    )
     var config: String?
 
     @Flag(help: "Report as JSON.")

@@ -48,7 +48,7 @@ extension Explanation {
             "\(request.method) is neither a registered method nor declared by the policy"
         case .noPolicyForHost:
             request.host.isEmpty
-                ? "every policy names its hosts; say which one with --host"
+                ? "every policy names its hosts, and no host was given"
                 : "no policy names the host \(request.host)"
         case .noRuleForPath: "no rule matches the path, and the policy refuses such paths"
         case .connectRefused: "CONNECT asks for a tunnel, which would pass every rule by"
@@ -69,7 +69,7 @@ extension Explanation {
     private func because(ofClient place: String) -> String {
         let client =
             request.client.map { "\($0) is not among them" }
-            ?? "no address was given (see --client)"
+            ?? "no client address was given"
         return "\(place) has \(request.method) for some clients alone, and \(client)"
     }
 
