@@ -45,9 +45,11 @@ stage() {
 
 build=(swift build --build-tests)
 tests=(swift test --skip-build --disable-xctest)
+slower=1
 if [[ -n $sanitizer ]]; then
     build+=("--sanitize=$sanitizer" --scratch-path ".build-$sanitizer")
     tests+=("--sanitize=$sanitizer" --scratch-path ".build-$sanitizer")
+    slower=4
     reports=$(mktemp -d)
     trap 'rm -rf "$reports"' EXIT
     # What a child process finds must not get lost with its standard error.
@@ -59,7 +61,7 @@ fi
 # The debug build is slow by nature; the release stage below moves the full size.
 export METHODWALL_BIG_BYTES=${METHODWALL_BIG_BYTES:-134217728}
 
-stage 1200 "build" "${build[@]}"
+stage $((1200 * slower)) "build" "${build[@]}"
 
 if [[ $frameworks == yes ]]; then
     need_packages apache2 libapache2-mod-php php-cli php-symfony-http-foundation ruby-rack \
@@ -70,8 +72,8 @@ if [[ $frameworks == yes ]]; then
 fi
 
 # Apart, so that tests which wait on processes do not starve those that wait on clocks.
-stage 420 "unit tests" "${tests[@]}" --no-parallel --skip IntegrationTests
-stage 600 "integration tests" "${tests[@]}" --filter IntegrationTests
+stage $((420 * slower)) "unit tests" "${tests[@]}" --no-parallel --skip IntegrationTests
+stage $((600 * slower)) "integration tests" "${tests[@]}" --filter IntegrationTests
 
 if [[ -n $sanitizer ]]; then
     if compgen -G "$reports/report*" >/dev/null; then
