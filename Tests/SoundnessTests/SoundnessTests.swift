@@ -62,7 +62,8 @@ struct SoundnessTests {
 
 @Suite("Project pages")
 struct ProjectPageTests {
-    static let decisions = "Sources/methodwall/Documentation.docc/Decisions"
+    static let catalog = "Sources/methodwall/Documentation.docc"
+    static let decisions = "\(catalog)/Decisions"
 
     private func read(_ path: String) throws -> String {
         try String(contentsOfFile: "\(Programs.repository())/\(path)", encoding: .utf8)
@@ -92,6 +93,31 @@ struct ProjectPageTests {
 
     private static func gap(in names: [String]) -> Int? {
         zip(1..., names).first { number, name in Int(name.prefix(4)) != number }?.0
+    }
+
+    @Test("Each page of the documentation is listed, and what pages refer to is there")
+    func listsPages() throws {
+        let files = try FileManager.default.subpathsOfDirectory(
+            atPath: "\(Programs.repository())/\(Self.catalog)"
+        )
+        let pages = files.filter { $0.hasSuffix(".md") }
+        let names = Set(
+            pages.map { page in
+                URL(fileURLWithPath: page).deletingPathExtension().lastPathComponent
+            }
+        )
+        let root = "methodwall"
+        let listed = Self.references(in: try read("\(Self.catalog)/\(root).md"))
+        #expect(names.subtracting(listed) == [root])
+        for page in pages {
+            let dead = Self.references(in: try read("\(Self.catalog)/\(page)")).subtracting(names)
+            #expect(dead.isEmpty, "\(page): \(dead)")
+        }
+    }
+
+    /// The names of pages in `<doc:name>`.
+    private static func references(in text: String) -> Set<String> {
+        Set(text.matches(of: /<doc:([^>]+)>/).map { String($0.1) })
     }
 
     @Test("CHANGELOG has an Unreleased section")
