@@ -169,6 +169,7 @@ let package = Package(
                 "Curl", "Gateway", "HTTPMessage", "MethodPolicy", "Locking", "TestKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings

@@ -46,6 +46,8 @@ public struct GatewayCounts: Sendable {
     public var tunnels: UInt64 { counters.tunnels &- counters.tunnelsClosed }
     /// TLS handshakes of clients that failed.
     public var handshakesFailed: UInt64 { counters.handshakesFailed }
+    /// HTTP/2 connections that were closed for what their clients did.
+    public var http2ConnectionsFailed: UInt64 { counters.http2ConnectionsFailed }
     /// Refusals by reason; only reasons that there were.
     public var refusals: [String: UInt64] {
         let pairs = zip(RefusalReason.allCases, kinds.refusals).filter { $0.1 > 0 }

@@ -44,6 +44,7 @@ extension GatewayAdmin {
         metrics.logLines = seen.logLines.written
         metrics.logLinesLost = seen.logLines.lost
         metrics.tlsHandshakeFailures = seen.handshakesFailed
+        metrics.http2ConnectionFailures = seen.http2ConnectionsFailed
         for expiry in gateway.certificateExpiries {
             metrics.certificateExpiries[expiry.file] = Double(expiry.unixSeconds)
         }

@@ -131,6 +131,7 @@ struct GatewayMetricsTests {
         "methodwall_log_lines_total", "methodwall_log_lines_lost_total",
         "methodwall_tls_certificate_expiry_timestamp_seconds",
         "methodwall_tls_handshake_failures_total",
+        "methodwall_http2_connection_failures_total",
     ]
 
     private func filled() -> GatewayMetrics {

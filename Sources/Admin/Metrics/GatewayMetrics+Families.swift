@@ -190,6 +190,11 @@ extension GatewayMetrics {
                 "TLS handshakes with clients that failed.",
                 tlsHandshakeFailures
             ),
+            .counter(
+                "methodwall_http2_connection_failures_total",
+                "HTTP/2 connections that were closed for what their clients did.",
+                http2ConnectionFailures
+            ),
         ]
     }
 }

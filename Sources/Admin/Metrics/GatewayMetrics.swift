@@ -156,6 +156,8 @@ public struct GatewayMetrics: Sendable {
     public var certificateExpiries: [String: Double] = [:]
     /// TLS handshakes with clients that failed.
     public var tlsHandshakeFailures: UInt64 = 0
+    /// HTTP/2 connections that were closed for what their clients did.
+    public var http2ConnectionFailures: UInt64 = 0
 
     /// The metrics of a process that has just started.
     ///

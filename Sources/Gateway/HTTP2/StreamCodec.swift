@@ -19,8 +19,11 @@ final class StreamCodec: ChannelDuplexHandler {
         case refused
     }
 
-    /// Counts what the client is sent and what it takes.
+    /// Counts what the client is sent and has not taken.
     private let entrance: Entrance
+    /// Counts what it has sent and this has not taken.
+    private let meter: ContentMeter
+    private let stream: Int
     private var phase = Phase.head
     private var request = StreamRequest()
     private var response: StreamResponse
@@ -31,13 +34,15 @@ final class StreamCodec: ChannelDuplexHandler {
     /// Whether the stream is to be closed once it has.
     private var closesWhenSent = false
     private var isReset = false
-    /// What was written and is in no frame yet.
-    private var unframedBytes = 0
 
-    init(worker: Worker, entrance: Entrance) {
+    init(worker: Worker, entrance: Entrance, meter: ContentMeter, stream: Int) {
         self.entrance = entrance
+        self.meter = meter
+        self.stream = stream
         response = StreamResponse(limits: worker.configuration.limits.message)
     }
+
+    func handlerRemoved(context: ChannelHandlerContext) { meter.closed(stream) }
 
     // MARK: The request
 
@@ -78,7 +83,9 @@ final class StreamCodec: ChannelDuplexHandler {
         _ frame: HTTP2Frame.FramePayload.Data
     ) {
         isRequestEnded = frame.endStream
-        guard case .content = phase, case .byteBuffer(let data) = frame.data else { return }
+        guard case .byteBuffer(let data) = frame.data else { return }
+        meter.took(data.readableBytes + frame.paddingOctets, stream: stream)
+        guard case .content = phase else { return }
         var buffer = context.channel.allocator.buffer(capacity: data.readableBytes + 16)
         guard request.writeContent(data, endsStream: frame.endStream, into: &buffer) else {
             return reset(context, .protocolError)
@@ -87,11 +94,8 @@ final class StreamCodec: ChannelDuplexHandler {
     }
 
     /// Has the request answered 400, and recorded, like one that HTTP/1.1's parser refuses.
-    ///
-    /// A client that takes no answers gets none: SwiftNIO bounds how many resets wait for it.
     private func refuse(_ context: ChannelHandlerContext, _ fault: MessageFault) {
         phase = .refused
-        guard context.channel.isWritable else { return reset(context, .protocolError) }
         context.fireUserInboundEventTriggered(MalformedStream(fault: fault))
     }
 
@@ -100,32 +104,29 @@ final class StreamCodec: ChannelDuplexHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard !isReset else { return fail(promise) }
         let octets = unwrapOutboundIn(data)
-        unframedBytes += octets.readableBytes
-        // Each frame waits for the next, so that the last of this write is known.
-        var last: (frame: OutboundOut, endsStream: Bool)?
-        let isSound = response.read(octets, answeringHead: request.isHead) { frame, endsStream in
-            if let last { context.write(wrapOutboundOut(last.frame), promise: nil) }
-            last = (frame, endsStream)
+        let isSound = response.read(octets, answeringHead: request.isHead) { frame, isLast in
+            send(context, frame, isLast: isLast)
         }
         promise?.succeed()
-        if let last { writeLast(context, last.frame, endsStream: last.endsStream) }
         if !isSound { reset(context, .internalError) }
     }
 
-    /// Writes a frame and has the connection told when all that was written is sent.
-    private func writeLast(
+    /// Writes a frame and has the connection told when it is sent.
+    private func send(
         _ context: ChannelHandlerContext,
         _ frame: OutboundOut,
-        endsStream: Bool
+        isLast: Bool
     ) {
-        let count = unframedBytes
-        unframedBytes = 0
+        guard frame.contentBytes > 0 || isLast else {
+            return context.write(wrapOutboundOut(frame), promise: nil)
+        }
+        let count = frame.contentBytes + HTTP2Limits.frameBytes
         entrance.queued(count)
         let sent = context.eventLoop.makePromise(of: Void.self)
         sent.futureResult.assumeIsolated().whenComplete { result in
             guard case .success = result else { return self.entrance.dropped(count) }
             self.entrance.took(count)
-            if endsStream { self.responseSent(context) }
+            if isLast { self.responseSent(context) }
         }
         context.write(wrapOutboundOut(frame), promise: sent)
     }
@@ -137,7 +138,9 @@ final class StreamCodec: ChannelDuplexHandler {
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         if mode == .input { return fail(promise) }
         guard response.isComplete else { return reset(context, .internalError, promise) }
-        if mode == .all { return reset(context, .noError, promise) }
+        if mode == .all {
+            return reset(context, isResponseSent ? .noError : .internalError, promise)
+        }
         promise?.succeed()
         closesWhenSent = true
         if isResponseSent { closeSent(context) }
@@ -173,6 +176,18 @@ final class StreamCodec: ChannelDuplexHandler {
 /// Belongs to its event loop.
 @available(*, unavailable)
 extension StreamCodec: Sendable {}
+
+extension HTTP2Frame.FramePayload {
+    /// How many octets of content it holds.
+    fileprivate var contentBytes: Int {
+        if case .data(let frame) = self { frame.data.readableBytes } else { 0 }
+    }
+}
+
+extension HTTP2Frame.FramePayload.Data {
+    /// How many octets its padding took, the length of the padding included (RFC 9113 §6.1).
+    fileprivate var paddingOctets: Int { paddingBytes.map { $0 + 1 } ?? 0 }
+}
 
 /// A request of HTTP/2 that cannot be said in HTTP/1.1.
 struct MalformedStream {

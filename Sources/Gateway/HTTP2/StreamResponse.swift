@@ -106,10 +106,15 @@ struct StreamResponse {
         var used = 0
         switch body.read(bytes, consumed: &used) {
         case .content(let range):
-            let start = buffer.readerIndex + range.lowerBound
-            guard let slice = buffer.getSlice(at: start, length: range.count) else { return 0 }
-            let isLast = body.isFinished
-            emit(.data(.init(data: .byteBuffer(slice), endStream: isLast)), isLast)
+            var start = buffer.readerIndex + range.lowerBound
+            let end = buffer.readerIndex + range.upperBound
+            while start < end {
+                let count = min(end - start, HTTP2Limits.frameContentBytesMax)
+                guard let slice = buffer.getSlice(at: start, length: count) else { return 0 }
+                start += count
+                let isLast = body.isFinished && start == end
+                emit(.data(.init(data: .byteBuffer(slice), endStream: isLast)), isLast)
+            }
             if body.isFinished { state = .done }
         case .needsMore: break
         case .end(let trailers):

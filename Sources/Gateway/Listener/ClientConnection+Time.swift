@@ -19,13 +19,15 @@ extension ClientConnection {
     }
 
     func isExpired(_ nowMilliseconds: Int64) -> Bool {
+        if case .lingering = phase {
+            if inputEnded, !hasUnsentOutput { return true }
+            return nowMilliseconds >= max(deadlineMilliseconds, turnEndsAtMilliseconds)
+        }
         if nowMilliseconds >= sendDeadlineMilliseconds { return true }
         guard case .forwarding(let exchange) = phase else {
             // A client that waits for the log has not been slow.
             if worker.isHeldByLog, case .head = phase { return false }
-            guard case .lingering = phase else { return nowMilliseconds >= deadlineMilliseconds }
-            if inputEnded, !hasUnsentOutput { return true }
-            return nowMilliseconds >= max(deadlineMilliseconds, turnEndsAtMilliseconds)
+            return nowMilliseconds >= deadlineMilliseconds
         }
         return exchange.isExpired(nowMilliseconds) || isAbandoned(exchange, nowMilliseconds)
             || owesContent(exchange) && nowMilliseconds >= deadlineMilliseconds

@@ -140,7 +140,8 @@ struct Doorway {
         )
         var stream = arrival
         stream.carrier = .stream
-        let bound = NIOLoopBound((worker, stream, entrance), eventLoop: loop)
+        let meter = ContentMeter()
+        let bound = NIOLoopBound((worker, stream, entrance, meter), eventLoop: loop)
         let http2 = NIOHTTP2Handler(
             mode: .server,
             eventLoop: loop,
@@ -148,16 +149,21 @@ struct Doorway {
             streamConfiguration: HTTP2Limits.stream(),
             streamDelegate: management.http2StreamDelegate
         ) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                let (worker, arrival, entrance) = bound.value
+            channel.getOption(HTTP2StreamChannelOptions.streamID).flatMapThrowing { stream in
+                let (worker, arrival, entrance, meter) = bound.value
                 try channel.pipeline.syncOperations.addHandlers([
-                    StreamCodec(worker: worker, entrance: entrance),
+                    StreamCodec(
+                        worker: worker,
+                        entrance: entrance,
+                        meter: meter,
+                        stream: Int(stream)
+                    ),
                     ClientConnection(worker: worker, arrival: arrival),
                 ])
             }
         }
         let end = HTTP2Connection(worker: worker, address: arrival.address)
-        try channel.pipeline.syncOperations.addHandlers([http2, management, end])
-        entrance.begins()
+        try channel.pipeline.syncOperations.addHandlers([meter, http2, management, end])
+        entrance.begins(meter)
     }
 }

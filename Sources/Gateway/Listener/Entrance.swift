@@ -22,9 +22,15 @@ final class Entrance: ChannelInboundHandler {
     /// In whose name it is counted; nil if it is not.
     private(set) var counted: PeerAddress?
     /// How many octets of responses an HTTP/2 connection's client has not taken yet.
-    private(set) var unreadBytes = 0
-    /// When it last took any.
+    private var unreadBytes = 0
+    /// How many it has taken since it was last noted that it takes any.
+    private var takenBytes = 0
+    /// When that was.
     private(set) var tookAtMilliseconds: Int64 = 0
+    /// When an HTTP/2 connection's client has taken nothing for too long.
+    private var sendDeadlineMilliseconds: Int64 = .max
+    /// Knows what an HTTP/2 connection's streams have not taken yet.
+    private var meter: ContentMeter?
 
     init(worker: Worker) { self.worker = worker }
 
@@ -42,6 +48,17 @@ final class Entrance: ChannelInboundHandler {
         worker.refreshClock()
         ended()
         context.fireChannelInactive()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if stage == .http2 {
+            worker.refreshClock()
+            let patience = worker.configuration.limits.sendTimeoutMilliseconds
+            let isWritable = context.channel.isWritable
+            sendDeadlineMilliseconds =
+                isWritable ? .max : worker.now.monotonicMilliseconds + patience
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     private func ended() {
@@ -74,8 +91,9 @@ final class Entrance: ChannelInboundHandler {
     // MARK: HTTP/2
 
     /// The connection speaks HTTP/2: from here on its streams keep the time, while there are any.
-    func begins() {
+    func begins(_ meter: ContentMeter) {
         stage = .http2
+        self.meter = meter
         setDeadline(in: worker.configuration.limits.headTimeoutMilliseconds)
         if worker.isDraining { drain() }
     }
@@ -92,12 +110,25 @@ final class Entrance: ChannelInboundHandler {
         setDeadline(in: isQuiescing ? Self.graceMilliseconds : limits.idleTimeoutMilliseconds)
     }
 
+    /// How many octets are held for an HTTP/2 connection that its client, or its origins, do not
+    /// take.
+    var heldBytes: Int {
+        unreadBytes + (meter?.heldBytes ?? 0) + streams * HTTP2Limits.streamBytes
+    }
+
+    /// So much of a response waits for the client.
     func queued(_ count: Int) { unreadBytes += count }
 
+    /// It waits no more, nor has it been taken.
     func dropped(_ count: Int) { unreadBytes -= count }
 
+    /// The client has taken it.
     func took(_ count: Int) {
         unreadBytes -= count
+        takenBytes += count
+        guard takenBytes >= HTTP2Limits.queuedBytesMax / 2 else { return }
+        takenBytes = 0
+        worker.refreshClock()
         tookAtMilliseconds = worker.now.monotonicMilliseconds
     }
 
@@ -110,11 +141,14 @@ final class Entrance: ChannelInboundHandler {
 
     // MARK: Ends
 
-    func isExpired(_ nowMilliseconds: Int64) -> Bool { nowMilliseconds >= deadlineMilliseconds }
+    func isExpired(_ nowMilliseconds: Int64) -> Bool {
+        nowMilliseconds >= min(deadlineMilliseconds, sendDeadlineMilliseconds)
+    }
 
     /// Its time is over: HTTP/2 is told, and cut if that does not help.
     func expire() {
-        if stage == .http2, !isQuiescing { quiesce() } else { cut() }
+        let takesNothing = worker.now.monotonicMilliseconds >= sendDeadlineMilliseconds
+        if stage == .http2, !isQuiescing, !takesNothing { quiesce() } else { cut() }
     }
 
     private func quiesce() {

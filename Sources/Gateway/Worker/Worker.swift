@@ -32,8 +32,8 @@ final class Worker {
     /// What each listener proves itself with.
     var tls = TLSContexts()
     let incidents: Incidents
-    /// How much of HTTP/2 responses each client may leave untaken, and all together.
-    let unreadBytesMax: (client: Int, all: Int)
+    /// How much is held for HTTP/2 connections: for each client, and in all.
+    let heldBytesMax: (client: Int, all: Int)
 
     // Scratch, used by one callback at a time and kept for its capacity.
     private var requestHead = RequestHead()
@@ -86,7 +86,7 @@ final class Worker {
         self.logs = logs
         trace = RequestTrace(configuration.trace, identityFields)
         incidents = Incidents(logger: logger)
-        unreadBytesMax = HTTP2Limits.unreadBytesMax(
+        heldBytesMax = HTTP2Limits.heldBytesMax(
             configuration.limits,
             workers: configuration.workers
         )
@@ -283,7 +283,7 @@ final class Worker {
             for connection in expired { connection.expire() }
             let stuck = entrances.values.filter { $0.isExpired(milliseconds) }
             for entrance in stuck { entrance.expire() }
-            boundUnread()
+            boundHeld()
             for upstream in upstreams.values { upstream.sweep(nowMilliseconds: milliseconds) }
         }
         let hasOrigins = upstreams.values.contains { $0.needsSweep }

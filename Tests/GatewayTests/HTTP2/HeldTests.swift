@@ -1,0 +1,217 @@
+import TestKit
+import Testing
+
+@testable import Gateway
+
+/// What is held for HTTP/2 clients is bounded, in octets and in time (B-66, RFC 9113 section 10.5).
+@Suite("What HTTP/2 connections make the gateway hold", .serialized)
+struct HeldTests {
+    private typealias Kind = HTTP2RawClient.Kind
+
+    private static let contentBytes = 50_000
+    private static let streams = (0..<100).map { UInt32($0 * 2 + 1) }
+    /// SETTINGS_INITIAL_WINDOW_SIZE 0: no content may be sent before the client says so.
+    private static let noWindow: [UInt8] = [0, 4, 0, 0, 0, 0]
+    /// The same setting, so high that it holds nothing back.
+    private static let wideWindow: [UInt8] = [0, 4, 0x40, 0, 0, 0]
+
+    private static let get = [
+        (":method", "GET"), (":scheme", "http"), (":path", "/users"), (":authority", "shop.test"),
+    ]
+
+    /// A client that asks for as much as it may.
+    private static func greedyClient(
+        port: Int,
+        settings: [UInt8],
+        receiveBufferBytes: Int32? = nil
+    ) throws -> HTTP2RawClient {
+        let client = try HTTP2RawClient(
+            port: port,
+            settings: settings,
+            receiveBufferBytes: receiveBufferBytes
+        )
+        for stream in streams { try client.request(get, stream: stream) }
+        return client
+    }
+
+    private static func openWindow(
+        of client: HTTP2RawClient,
+        by count: Int,
+        streams: [UInt32]
+    ) throws {
+        let octets = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> $0) }
+        let frames = streams.flatMap { stream in
+            HTTP2RawClient.frame(Kind.windowUpdate, stream: stream, octets)
+        }
+        try client.send(frames)
+    }
+
+    private static func isOpen(_ client: HTTP2RawClient) -> Bool {
+        do {
+            try client.send(Kind.ping, stream: 0, [UInt8](repeating: 1, count: 8))
+            while let frame = try client.readFrame() { if frame.type == Kind.ping { return true } }
+        } catch {}
+        return false
+    }
+
+    /// Whether the connection ends without the client's reading from it.
+    private static func isCut(_ client: HTTP2RawClient) -> Bool {
+        eventually(every: .milliseconds(50)) {
+            do { try openWindow(of: client, by: 1, streams: [0]) } catch { return true }
+            return false
+        }
+    }
+
+    private func withGateway(
+        contentBytes: Int = Self.contentBytes,
+        _ change: (inout GatewayLimits) -> Void,
+        _ body: @escaping @Sendable (_ port: Int) throws -> Void
+    ) async throws {
+        let content = String(repeating: "a", count: contentBytes)
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: \(contentBytes)\r\n\r\n\(content)"
+        let origin = try RawOrigin { connection in
+            while let request = try connection.readRequest() {
+                if !request.target.hasSuffix("?hold") { try connection.send(answer) }
+            }
+        }
+        try await InProcessGateway.run(
+            before: origin,
+            { configuration, upstream in
+                configuration.listen[0].http2 = true
+                upstream.connectionsMax = 1
+                upstream.waitTimeoutMilliseconds = 60_000
+                change(&configuration.limits)
+            },
+            body
+        )
+    }
+
+    @Test("Who lets too much lie loses the connections with most, and the others are served")
+    func boundsWhatIsHeld() async throws {
+        // 5.5 MB are held for each connection, of the 26.2 MB that may be held for the client.
+        try await withGateway {
+            $0.connectionsPerClientMax = 8
+        } _: { port in
+            let clients = try (0..<6).map { _ in
+                try Self.greedyClient(port: port, settings: Self.noWindow)
+            }
+            var open: [HTTP2RawClient] = []
+            let isBounded = eventually(within: .seconds(20), every: .milliseconds(200)) {
+                open = clients.filter(Self.isOpen)
+                return open.count <= 4
+            }
+            #expect(isBounded)
+            #expect(open.count == 4)
+            for client in open {
+                try Self.openWindow(of: client, by: 1 << 24, streams: [0] + Self.streams)
+                var (count, ends) = (0, 0)
+                _ = client.readFrames { frame in
+                    if frame.type == Kind.data { count += frame.payload.count }
+                    if frame.type == Kind.data, frame.flags & 1 == 1 { ends += 1 }
+                    return ends == Self.streams.count
+                }
+                #expect(count == Self.streams.count * Self.contentBytes)
+            }
+        }
+    }
+
+    @Test("Content in tiny frames counts for what it takes to hold it")
+    func boundsTinyFrames() async throws {
+        // 21.8 MB are held for four connections, of 26.2 MB.
+        try await withGateway {
+            $0.connectionsPerClientMax = 8
+        } _: { port in
+            let clients = try (0..<4).map { _ in
+                try Self.greedyClient(port: port, settings: Self.noWindow)
+            }
+            for client in clients {
+                var heads = 0
+                _ = client.readFrames { frame in
+                    if frame.type == Kind.headers { heads += 1 }
+                    return heads == Self.streams.count
+                }
+            }
+            // The only connection to the origin is taken, so content has to wait.
+            let first = try RawClient(port: port)
+            try first.send("GET /users?hold HTTP/1.1\r\nHost: shop.test\r\n\r\n")
+            let client = try HTTP2RawClient(port: port)
+            let post = [(":method", "POST")] + Self.get.dropFirst()
+            try client.request(post, endsStream: false)
+            let frame = HTTP2RawClient.frame(Kind.data, stream: 1, [0x61])
+            let piece = [[UInt8]](repeating: frame, count: 1024).flatMap(\.self)
+            // Little content, which takes more than any of the others.
+            for _ in 0..<120 { try? client.send(piece) }
+            #expect(Self.isCut(client))
+            #expect(clients.allSatisfy(Self.isOpen))
+        }
+    }
+
+    @Test("Who does not read from its connection at all has the time to send, and no more")
+    func cutsWhoDoesNotRead() async throws {
+        try await withGateway(contentBytes: 200_000) {
+            $0.sendTimeoutMilliseconds = 1_000
+        } _: { port in
+            let client = try Self.greedyClient(
+                port: port,
+                settings: Self.wideWindow,
+                receiveBufferBytes: 4096
+            )
+            try Self.openWindow(of: client, by: 1 << 30, streams: [0])
+            #expect(Self.isCut(client))
+        }
+    }
+
+    @Test("A response waits for its turn as long as the client goes on taking others")
+    func waitsForItsTurn() async throws {
+        try await withGateway {
+            $0.sendTimeoutMilliseconds = 2_000
+        } _: { port in
+            let client = try Self.greedyClient(port: port, settings: Self.noWindow)
+            // It takes one frame of each in turn, and longer for them than a response may wait.
+            for round in 1...4 {
+                for stream in Self.streams.prefix(25) {
+                    let count = HTTP2Limits.frameContentBytesMax
+                    try Self.openWindow(of: client, by: count, streams: [0, stream])
+                    let frames = client.readFrames { frame in
+                        frame.type == Kind.reset || frame.type == Kind.data
+                    }
+                    let frame = try #require(frames.last)
+                    try #require(frame.type == Kind.data && frame.stream == stream)
+                    #expect(frame.flags & 1 == (round == 4 ? 1 : 0))
+                    pause(.milliseconds(30))
+                }
+            }
+            // It takes no more of any.
+            let rest = client.readFrames { $0.type == Kind.reset }
+            #expect(rest.last?.type == Kind.reset)
+        }
+    }
+
+    @Test("A malformed HEAD is answered as such, and the next request too")
+    func refusesMalformedHead() async throws {
+        try await withGateway { _ in
+        } _: { port in
+            let client = try HTTP2RawClient(port: port)
+            let head = [(":method", "HEAD")] + Self.get.dropFirst() + [("host", "other.test")]
+            for stream in [1, 3] as [UInt32] {
+                try client.request(head, stream: stream)
+                let frames = client.readFrames { $0.stream == stream }
+                let answer = try #require(frames.last)
+                // END_STREAM beside END_HEADERS; 400 is entry 12 of HPACK's static table.
+                #expect(answer.type == Kind.headers && answer.flags & 5 == 5)
+                #expect(answer.payload.first == 0x8C)
+            }
+        }
+    }
+
+    @Test("What is held for one client is what HTTP/1.1 would hold, or one full connection")
+    func sharesByConnections() {
+        var limits = GatewayLimits()
+        #expect(HTTP2Limits.heldBytesMax(limits, workers: 1).client == 1_000 * 65_536)
+        #expect(HTTP2Limits.heldBytesMax(limits, workers: 2).client == 500 * 65_536)
+        #expect(HTTP2Limits.heldBytesMax(limits, workers: 4).all == 2_500 * 65_536)
+        #expect(HTTP2Limits.heldBytesMax(limits, workers: 64).client == 400 * 65_536)
+        limits.connectionsMax = .max
+        #expect(HTTP2Limits.heldBytesMax(limits, workers: 1).all == .max)
+    }
+}
