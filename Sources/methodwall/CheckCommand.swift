@@ -9,7 +9,8 @@ struct CheckCommand: ParsableCommand {
         abstract: "Check policies, run their tests, and report every mistake at once.",
         discussion: """
             Exits with 0 if they can be used, with 1 if they have mistakes or a test fails, with 2 \
-            if they cannot be read. Without --config, upstreams may have any name.
+            if they cannot be read. Without --config, upstreams may have any name. Certificates \
+            and keys are not opened.
             """
     )
 

@@ -30,19 +30,21 @@ struct PolicySource {
     /// nothing to load but the paths.
     ///
     /// Without a configuration file nobody knows which upstreams there will be, so any name is as
-    /// good as another.
+    /// good as another, nor whether a listener asks for certificates.
     func loader(_ paths: [String]) -> PolicyLoader {
         var options = LoadOptions(
             defaultUpstream: "default",
             isKnownUpstream: { _ in true },
             insecurePermissions: insecurePermissions
         )
+        options.hasClientCertificates = true
         if let document {
             options = LoadOptions(
                 defaultUpstream: document.defaultUpstream,
                 upstreamNames: document.upstreams.map(\.name),
                 insecurePermissions: insecurePermissions
             )
+            options.hasClientCertificates = document.asksForClientCertificates
         }
         if paths.isEmpty, !isValid { return PolicyLoader(paths: [], options: options) }
         return PolicyLoader(

@@ -36,6 +36,27 @@ struct CheckCommandTests {
         #expect(try methodwall(["check", "--junit"], in: folder).status == 0)
     }
 
+    @Test("That nobody is asked for certificates is a warning where that is known")
+    func knowsWhoIsAskedForCertificates() throws {
+        let folder = try TemporaryFolder()
+        let rule = "{ allow: GET, only: { GET: { certificates: dns=a.test } } }"
+        try folder.write("methodwall: 1\npaths: { /a: \(rule) }\n", to: "policies/shop.yaml")
+        let tls = "tls: { certificate: a.pem, key: a.key, client_ca: ca.pem }"
+        let upstreams = "upstreams: { legacy: \"http://127.0.0.1:9\" }"
+        for (name, listener) in [
+            ("asks", "address: 127.0.0.1:8443, \(tls)"), ("no", "address: 127.0.0.1:8080"),
+        ] {
+            try folder.write("listen: [{ \(listener) }]\n\(upstreams)\n", to: "\(name).yaml")
+        }
+        let code = "no-client-certificates"
+        #expect(try !methodwall(["check"], in: folder).output.contains(code))
+        for (name, warns) in [("asks", false), ("no", true)] {
+            let result = try methodwall(["check", "--config", "\(name).yaml"], in: folder)
+            #expect(result.status == 0, "\(result.output)")
+            #expect(result.output.contains(code) == warns, "\(result.output)")
+        }
+    }
+
     @Test("diff says `every method` where all change, and its JSON keys are in snake case")
     func comparesShortly() throws {
         let folder = try TemporaryFolder()

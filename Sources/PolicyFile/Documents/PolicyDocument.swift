@@ -146,9 +146,9 @@ struct PolicyDefinitionBuilder {
         if let position = draft.certificatesPosition, !options.hasClientCertificates {
             reader.report(
                 .noClientCertificates,
-                "no listener asks for client certificates, so nobody can meet this yet",
+                "no listener asks for client certificates, so nobody can meet this",
                 at: position,
-                hint: "name networks under `clients` as well, or wait for TLS to be configured",
+                hint: "give a listener `tls` with `client_ca`, or name networks under `clients`",
                 severity: .warning
             )
         }
