@@ -13,7 +13,7 @@ public protocol AdminSource: Sendable {
     func status() async -> AdminStatus
     /// What becomes of a request.
     func explain(_ query: ExplainQuery) async -> AdminExplanation
-    /// Reads the policies anew, and puts them in force if they are right.
+    /// Reads certificates and policies anew, and puts in force what is right.
     func reload() async -> AdminReload
 }
 

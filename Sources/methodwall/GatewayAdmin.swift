@@ -26,16 +26,18 @@ struct GatewayAdmin: AdminSource {
     }
 
     func reload() async -> AdminReload {
+        var errors: [String] = []
         do {
             try await gateway.loadCertificates()
             record.noteCertificates(error: nil)
         } catch {
             record.noteCertificates(error: "\(error)")
-            return .rejected(errors: ["\(error)"])
+            errors.append("\(error)")
         }
         let outcome = await reloader.reloadNow()
-        if case .rejected = outcome.result { return .rejected(errors: record.state.errors) }
-        return .reloaded(version: record.state.version)
+        if case .rejected = outcome.result { errors += record.state.errors }
+        return errors.isEmpty
+            ? .reloaded(version: record.state.version) : .rejected(errors: errors)
     }
 
     func explain(_ query: ExplainQuery) async -> AdminExplanation {

@@ -10,11 +10,11 @@ struct AdminListenerTests {
         let gateway: RunningGateway
         let admin: Int
 
-        init() throws {
+        init(listen: String = "127.0.0.1:0") throws {
             origin = try RawOrigin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
             gateway = try RunningGateway(
                 configuration: """
-                    listen: 127.0.0.1:0
+                    listen: \(listen)
                     admin: 127.0.0.1:0
                     workers: 2
                     upstreams: { legacy: "http://127.0.0.1:\(origin.port)" }
@@ -127,6 +127,26 @@ struct AdminListenerTests {
         let reload = try #require(try watched.document("/status")["reload"] as? [String: Any])
         #expect(reload["state"] as? String == "failed")
         #expect(try watched.gateway.exchange(request("GET", "/users/7")).status == 200)
+    }
+
+    @Test("A reload takes what is right: policies, though a certificate cannot be read")
+    func reloadsWithoutCertificate() throws {
+        let authority = try TestAuthority()
+        let own = try authority.issue("a.test", ["DNS:a.test"])
+        let tls = "tls: { certificate: \(own.certificate), key: \(own.key) }"
+        let watched = try Watched(listen: "[{ address: 127.0.0.1:0, \(tls) }]")
+        try "no PEM".write(toFile: own.certificate, atomically: true, encoding: .utf8)
+        try watched.gateway.folder.write(
+            "methodwall: 1\npaths: { /new: GET }\n",
+            to: "policies/shop.yaml"
+        )
+        let answer = try watched.get("/reload", method: "POST")
+        #expect(answer.status == 409 && answer.text.contains(own.certificate))
+        let found = try watched.document("/explain?method=DELETE&path=/new")
+        #expect(found["status"] as? Int == 405)
+        let ready = try watched.document("/readyz")
+        #expect((ready["warnings"] as? [String])?.first?.contains("certificates") == true)
+        withExtendedLifetime(authority) {}
     }
 
     @Test("Refusals arrive as they happen")
