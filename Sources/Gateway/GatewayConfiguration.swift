@@ -10,7 +10,7 @@ public struct GatewayConfiguration: Sendable {
     public var listen = [ListenerConfiguration(host: "127.0.0.1", port: 8405)]
     /// The origins that policies name, by name.
     public var origins: [String: OriginConfiguration] = [:]
-    /// How many event loops serve, each with its own listening socket.
+    /// How many event loops serve, each with its own listening socket for each TCP port.
     ///
     /// At least 1.
     public var workers = 1
@@ -81,6 +81,9 @@ public struct GatewayLimits: Sendable, Equatable {
     public var refusedContentBytesMax: UInt64 = 64 * 1024
     /// How long a closing connection is read so that the client sees the answer, not a reset.
     public var lingerMilliseconds: Int64 = 5_000
+    /// How much a worker holds for HTTP/2 connections whatever the limits on connections are; less
+    /// in tests.
+    var heldBytesMin = 32 * 1024 * 1024
 
     /// Creates the default limits.
     public init() {}

@@ -18,26 +18,24 @@ enum HTTP2Limits {
 
     /// How much of a response is in one frame: as much as every client takes (RFC 9113 §4.2).
     static let frameContentBytesMax = 16 * 1024
+    /// In how large pieces content is handed to streams.
+    static let pieceBytesMax = 4 * 1024
     /// What it takes to hold a frame, besides its content.
-    static let frameBytes = 128
+    static let frameBytes = 256
     /// What it takes to hold a stream, besides its frames.
     static let streamBytes = 4 * 1024
 
     /// How much a worker holds for connections, in octets: for those of each client, and for all.
     ///
-    /// As much as it could with HTTP/1.1, where each connection has one response; but a connection
-    /// may always stand still with all its streams full.
+    /// As much as it could with HTTP/1.1, where each connection has one response; but never so
+    /// little that a connection could not stand still with all its streams.
     static func heldBytesMax(_ limits: GatewayLimits, workers: Int) -> (client: Int, all: Int) {
         func share(_ connections: Int) -> Int {
             let (bytes, isTooMuch) = connections.multipliedReportingOverflow(by: queuedBytesMax)
-            return max(stillBytes, isTooMuch ? .max : bytes / max(1, workers))
+            return max(limits.heldBytesMin, isTooMuch ? .max : bytes / max(1, workers))
         }
         return (share(limits.connectionsPerClientMax), share(limits.connectionsMax))
     }
-
-    /// What a connection holds when it stands still: a response may go past its bound by as much
-    /// as is received at once.
-    private static let stillBytes = streamsMax * (streamWindowBytes + 2 * queuedBytesMax)
 
     static func connection(_ limits: GatewayLimits) -> NIOHTTP2Handler.ConnectionConfiguration {
         var configuration = NIOHTTP2Handler.ConnectionConfiguration()

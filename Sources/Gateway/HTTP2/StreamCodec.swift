@@ -21,8 +21,8 @@ final class StreamCodec: ChannelDuplexHandler {
 
     /// Counts what the client is sent and has not taken.
     private let entrance: Entrance
-    /// Counts what it has sent and this has not taken.
-    private let meter: ContentMeter
+    /// Counts the frames that it has sent and this has not taken.
+    private let feed: FrameFeed
     private let stream: Int
     private var phase = Phase.head
     private var request = StreamRequest()
@@ -35,21 +35,26 @@ final class StreamCodec: ChannelDuplexHandler {
     private var closesWhenSent = false
     private var isReset = false
 
-    init(worker: Worker, entrance: Entrance, meter: ContentMeter, stream: Int) {
+    init(worker: Worker, entrance: Entrance, feed: FrameFeed, stream: Int) {
         self.entrance = entrance
-        self.meter = meter
+        self.feed = feed
         self.stream = stream
         response = StreamResponse(limits: worker.configuration.limits.message)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { meter.closed(stream) }
+    func handlerAdded(context: ChannelHandlerContext) { feed.opened(stream) }
+
+    func handlerRemoved(context: ChannelHandlerContext) { feed.closed(stream) }
 
     // MARK: The request
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .headers(let headers): readHeaders(context, headers)
-        case .data(let data): readContent(context, data)
+        case .data(let data):
+            feed.tookContent(stream)
+            readContent(context, data)
+        case .windowUpdate: feed.tookWindowUpdate(stream)
         default: break
         }
     }
@@ -83,9 +88,7 @@ final class StreamCodec: ChannelDuplexHandler {
         _ frame: HTTP2Frame.FramePayload.Data
     ) {
         isRequestEnded = frame.endStream
-        guard case .byteBuffer(let data) = frame.data else { return }
-        meter.took(data.readableBytes + frame.paddingOctets, stream: stream)
-        guard case .content = phase else { return }
+        guard case .content = phase, case .byteBuffer(let data) = frame.data else { return }
         var buffer = context.channel.allocator.buffer(capacity: data.readableBytes + 16)
         guard request.writeContent(data, endsStream: frame.endStream, into: &buffer) else {
             return reset(context, .protocolError)
@@ -182,11 +185,6 @@ extension HTTP2Frame.FramePayload {
     fileprivate var contentBytes: Int {
         if case .data(let frame) = self { frame.data.readableBytes } else { 0 }
     }
-}
-
-extension HTTP2Frame.FramePayload.Data {
-    /// How many octets its padding took, the length of the padding included (RFC 9113 §6.1).
-    fileprivate var paddingOctets: Int { paddingBytes.map { $0 + 1 } ?? 0 }
 }
 
 /// A request of HTTP/2 that cannot be said in HTTP/1.1.

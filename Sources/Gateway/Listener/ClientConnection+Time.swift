@@ -23,7 +23,7 @@ extension ClientConnection {
             if inputEnded, !hasUnsentOutput { return true }
             return nowMilliseconds >= max(deadlineMilliseconds, turnEndsAtMilliseconds)
         }
-        if nowMilliseconds >= sendDeadlineMilliseconds { return true }
+        if takesNothing(nowMilliseconds) { return true }
         guard case .forwarding(let exchange) = phase else {
             // A client that waits for the log has not been slow.
             if worker.isHeldByLog, case .head = phase { return false }
@@ -33,8 +33,13 @@ extension ClientConnection {
             || owesContent(exchange) && nowMilliseconds >= deadlineMilliseconds
     }
 
-    /// Until when the whole response of a stream may wait for its turn: as long as the client of
-    /// the connection goes on taking others.
+    /// Whether the client has left what was written unread for too long.
+    private func takesNothing(_ nowMilliseconds: Int64) -> Bool {
+        nowMilliseconds >= max(sendDeadlineMilliseconds, turnEndsAtMilliseconds)
+    }
+
+    /// Until when the response of a stream may wait for its turn: as long as the client of the
+    /// connection goes on taking others.
     private var turnEndsAtMilliseconds: Int64 {
         guard arrival.carrier == .stream, let entrance = arrival.entrance else { return 0 }
         return entrance.tookAtMilliseconds + worker.configuration.limits.sendTimeoutMilliseconds
@@ -52,7 +57,7 @@ extension ClientConnection {
 
     func expire() {
         let now = worker.now.monotonicMilliseconds
-        guard now < sendDeadlineMilliseconds else { return cut() }
+        if takesNothing(now) { return cut() }
         switch phase {
         case .head:
             if isHeadArriving { refuseSlowHead() } else { linger() }

@@ -140,8 +140,8 @@ struct Doorway {
         )
         var stream = arrival
         stream.carrier = .stream
-        let meter = ContentMeter()
-        let bound = NIOLoopBound((worker, stream, entrance, meter), eventLoop: loop)
+        let feed = FrameFeed()
+        let bound = NIOLoopBound((worker, stream, entrance, feed), eventLoop: loop)
         let http2 = NIOHTTP2Handler(
             mode: .server,
             eventLoop: loop,
@@ -150,12 +150,12 @@ struct Doorway {
             streamDelegate: management.http2StreamDelegate
         ) { channel in
             channel.getOption(HTTP2StreamChannelOptions.streamID).flatMapThrowing { stream in
-                let (worker, arrival, entrance, meter) = bound.value
+                let (worker, arrival, entrance, feed) = bound.value
                 try channel.pipeline.syncOperations.addHandlers([
                     StreamCodec(
                         worker: worker,
                         entrance: entrance,
-                        meter: meter,
+                        feed: feed,
                         stream: Int(stream)
                     ),
                     ClientConnection(worker: worker, arrival: arrival),
@@ -163,7 +163,7 @@ struct Doorway {
             }
         }
         let end = HTTP2Connection(worker: worker, address: arrival.address)
-        try channel.pipeline.syncOperations.addHandlers([meter, http2, management, end])
-        entrance.begins(meter)
+        try channel.pipeline.syncOperations.addHandlers([feed, http2, management, end])
+        entrance.begins(feed)
     }
 }

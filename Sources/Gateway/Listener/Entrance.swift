@@ -29,8 +29,10 @@ final class Entrance: ChannelInboundHandler {
     private(set) var tookAtMilliseconds: Int64 = 0
     /// When an HTTP/2 connection's client has taken nothing for too long.
     private var sendDeadlineMilliseconds: Int64 = .max
-    /// Knows what an HTTP/2 connection's streams have not taken yet.
-    private var meter: ContentMeter?
+    /// Knows which frames an HTTP/2 connection's streams have not taken yet.
+    private var feed: FrameFeed?
+    /// How much of requests its streams hold themselves, by the last count.
+    private var requestBytes = 0
 
     init(worker: Worker) { self.worker = worker }
 
@@ -91,9 +93,9 @@ final class Entrance: ChannelInboundHandler {
     // MARK: HTTP/2
 
     /// The connection speaks HTTP/2: from here on its streams keep the time, while there are any.
-    func begins(_ meter: ContentMeter) {
+    func begins(_ feed: FrameFeed) {
         stage = .http2
-        self.meter = meter
+        self.feed = feed
         setDeadline(in: worker.configuration.limits.headTimeoutMilliseconds)
         if worker.isDraining { drain() }
     }
@@ -113,8 +115,13 @@ final class Entrance: ChannelInboundHandler {
     /// How many octets are held for an HTTP/2 connection that its client, or its origins, do not
     /// take.
     var heldBytes: Int {
-        unreadBytes + (meter?.heldBytes ?? 0) + streams * HTTP2Limits.streamBytes
+        unreadBytes + (feed?.heldBytes ?? 0) + requestBytes + streams * HTTP2Limits.streamBytes
     }
+
+    func beginCount() { requestBytes = 0 }
+
+    /// One of its streams holds so much of its request.
+    func count(requestBytes count: Int) { requestBytes += count }
 
     /// So much of a response waits for the client.
     func queued(_ count: Int) { unreadBytes += count }
@@ -147,8 +154,13 @@ final class Entrance: ChannelInboundHandler {
 
     /// Its time is over: HTTP/2 is told, and cut if that does not help.
     func expire() {
-        let takesNothing = worker.now.monotonicMilliseconds >= sendDeadlineMilliseconds
-        if stage == .http2, !isQuiescing, !takesNothing { quiesce() } else { cut() }
+        if worker.now.monotonicMilliseconds >= sendDeadlineMilliseconds {
+            cut(because: "its client takes next to nothing")
+        } else if stage == .http2, !isQuiescing {
+            quiesce()
+        } else {
+            cut()
+        }
     }
 
     private func quiesce() {
@@ -159,6 +171,13 @@ final class Entrance: ChannelInboundHandler {
 
     /// Ends the connection at once, without a word that anybody could take for a proper end.
     func cut() { context?.close(promise: nil) }
+
+    /// The same, for what the client of an HTTP/2 connection does.
+    func cut(because reason: String) {
+        worker.counters.http2ConnectionsFailed &+= 1
+        worker.incidents.report(.http2, from: counted ?? .none, reason, at: worker.now)
+        cut()
+    }
 
     /// Ends a connection that has not got through, or that speaks HTTP/2.
     func cutUnlessHTTP1() { if stage != .http1 { cut() } }

@@ -48,7 +48,8 @@ public struct ListenerConfiguration: Sendable, Equatable {
 
 /// What a listener proves itself with, and what it asks of clients.
 ///
-/// Files are in PEM form. They are read when the gateway starts and again with every reload.
+/// Files are in PEM form. They are read when the gateway starts, and again on request and when
+/// they change.
 public struct TLSListenerConfiguration: Sendable, Equatable {
     /// A certificate, with those that vouch for it behind it in the same file, and its key.
     public struct Identity: Sendable, Hashable {

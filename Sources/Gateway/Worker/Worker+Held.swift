@@ -1,3 +1,5 @@
+internal import NIOCore
+
 /// What is held for HTTP/2 connections, whose streams can each stand still while the connection
 /// goes on (RFC 9113 §10.5).
 extension Worker {
@@ -17,6 +19,10 @@ extension Worker {
     ///
     /// A client that is only slow has its time, and keeps it until there is too much.
     func boundHeld() {
+        for entrance in entrances.values { entrance.beginCount() }
+        for connection in connections.values where connection.arrival.carrier == .stream {
+            connection.arrival.entrance?.count(requestBytes: connection.requestBytes)
+        }
         let bounds = heldBytesMax
         var total = entrances.values.reduce(0) { $0 + $1.heldBytes }
         guard total > min(bounds.client, bounds.all) else { return }
@@ -28,14 +34,15 @@ extension Worker {
             let bytes = connection.heldBytes
             holders[index].bytes -= bytes
             total -= bytes
-            counters.http2ConnectionsFailed &+= 1
-            incidents.report(
-                .http2,
-                from: connection.counted ?? .none,
-                "\(bytes) octets were held for it",
-                at: now
-            )
-            connection.cut()
+            connection.cut(because: "\(bytes) octets were held for it")
         }
+    }
+}
+
+extension ClientConnection {
+    /// How many octets of its request it holds that its origin does not take.
+    fileprivate var requestBytes: Int {
+        guard case .forwarding(let exchange) = phase else { return pending.storageCapacity }
+        return pending.storageCapacity + exchange.unsentCount
     }
 }

@@ -8,8 +8,8 @@ import Testing
 struct HeldTests {
     private typealias Kind = HTTP2RawClient.Kind
 
-    private static let contentBytes = 50_000
-    private static let streams = (0..<100).map { UInt32($0 * 2 + 1) }
+    private static let contentBytes = 12_000
+    private static let streams = (0..<20).map { UInt32($0 * 2 + 1) }
     /// SETTINGS_INITIAL_WINDOW_SIZE 0: no content may be sent before the client says so.
     private static let noWindow: [UInt8] = [0, 4, 0, 0, 0, 0]
     /// The same setting, so high that it holds nothing back.
@@ -19,7 +19,7 @@ struct HeldTests {
         (":method", "GET"), (":scheme", "http"), (":path", "/users"), (":authority", "shop.test"),
     ]
 
-    /// A client that asks for as much as it may.
+    /// A client that asks for much at once.
     private static func greedyClient(
         port: Int,
         settings: [UInt8],
@@ -62,6 +62,12 @@ struct HeldTests {
         }
     }
 
+    /// A MiB for each client, whatever the limits on connections are.
+    private static func setSmallBound(_ limits: inout GatewayLimits) {
+        limits.connectionsPerClientMax = 8
+        limits.heldBytesMin = 1 << 20
+    }
+
     private func withGateway(
         contentBytes: Int = Self.contentBytes,
         _ change: (inout GatewayLimits) -> Void,
@@ -88,20 +94,18 @@ struct HeldTests {
 
     @Test("Who lets too much lie loses the connections with most, and the others are served")
     func boundsWhatIsHeld() async throws {
-        // 5.5 MB are held for each connection, of the 26.2 MB that may be held for the client.
-        try await withGateway {
-            $0.connectionsPerClientMax = 8
-        } _: { port in
-            let clients = try (0..<6).map { _ in
+        // 330 KB are held for each connection, of the MiB that may be held for the client.
+        try await withGateway(Self.setSmallBound) { port in
+            let clients = try (0..<5).map { _ in
                 try Self.greedyClient(port: port, settings: Self.noWindow)
             }
             var open: [HTTP2RawClient] = []
             let isBounded = eventually(within: .seconds(20), every: .milliseconds(200)) {
                 open = clients.filter(Self.isOpen)
-                return open.count <= 4
+                return open.count <= 3
             }
             #expect(isBounded)
-            #expect(open.count == 4)
+            #expect(open.count == 3)
             for client in open {
                 try Self.openWindow(of: client, by: 1 << 24, streams: [0] + Self.streams)
                 var (count, ends) = (0, 0)
@@ -115,40 +119,34 @@ struct HeldTests {
         }
     }
 
-    @Test("Content in tiny frames counts for what it takes to hold it")
-    func boundsTinyFrames() async throws {
-        // 21.8 MB are held for four connections, of 26.2 MB.
-        try await withGateway {
-            $0.connectionsPerClientMax = 8
-        } _: { port in
-            let clients = try (0..<4).map { _ in
-                try Self.greedyClient(port: port, settings: Self.noWindow)
-            }
-            for client in clients {
-                var heads = 0
-                _ = client.readFrames { frame in
-                    if frame.type == Kind.headers { heads += 1 }
-                    return heads == Self.streams.count
-                }
-            }
+    @Test(
+        "Tiny frames that wait count for what it takes to hold them",
+        arguments: [
+            HTTP2RawClient.frame(Kind.data, stream: 1, [0x61]),
+            HTTP2RawClient.frame(Kind.windowUpdate, stream: 1, [0, 0, 0, 1]),
+        ]
+    )
+    func boundsTinyFrames(_ frame: [UInt8]) async throws {
+        try await withGateway(Self.setSmallBound) { port in
             // The only connection to the origin is taken, so content has to wait.
             let first = try RawClient(port: port)
             try first.send("GET /users?hold HTTP/1.1\r\nHost: shop.test\r\n\r\n")
             let client = try HTTP2RawClient(port: port)
             let post = [(":method", "POST")] + Self.get.dropFirst()
             try client.request(post, endsStream: false)
-            let frame = HTTP2RawClient.frame(Kind.data, stream: 1, [0x61])
-            let piece = [[UInt8]](repeating: frame, count: 1024).flatMap(\.self)
-            // Little content, which takes more than any of the others.
-            for _ in 0..<120 { try? client.send(piece) }
+            // More content than is taken ahead of its turn.
+            let content = [UInt8](repeating: 0x61, count: HTTP2Limits.frameContentBytesMax)
+            for _ in 0..<6 { try client.send(Kind.data, stream: 1, content) }
+            #expect(Self.isOpen(client))
+            let piece = [[UInt8]](repeating: frame, count: 1_000).flatMap(\.self)
+            for _ in 0..<10 { try? client.send(piece) }
             #expect(Self.isCut(client))
-            #expect(clients.allSatisfy(Self.isOpen))
         }
     }
 
     @Test("Who does not read from its connection at all has the time to send, and no more")
     func cutsWhoDoesNotRead() async throws {
-        try await withGateway(contentBytes: 200_000) {
+        try await withGateway(contentBytes: 1_000_000) {
             $0.sendTimeoutMilliseconds = 1_000
         } _: { port in
             let client = try Self.greedyClient(
@@ -163,22 +161,22 @@ struct HeldTests {
 
     @Test("A response waits for its turn as long as the client goes on taking others")
     func waitsForItsTurn() async throws {
-        try await withGateway {
-            $0.sendTimeoutMilliseconds = 2_000
+        let step = 12_000
+        try await withGateway(contentBytes: 5 * step) {
+            $0.sendTimeoutMilliseconds = 3_000
         } _: { port in
             let client = try Self.greedyClient(port: port, settings: Self.noWindow)
-            // It takes one frame of each in turn, and longer for them than a response may wait.
-            for round in 1...4 {
-                for stream in Self.streams.prefix(25) {
-                    let count = HTTP2Limits.frameContentBytesMax
-                    try Self.openWindow(of: client, by: count, streams: [0, stream])
+            // It takes some of each in turn, and longer for them than a response may wait.
+            for _ in 1...5 {
+                for stream in Self.streams.prefix(18) {
+                    try Self.openWindow(of: client, by: step, streams: [0, stream])
+                    var count = 0
                     let frames = client.readFrames { frame in
-                        frame.type == Kind.reset || frame.type == Kind.data
+                        if frame.type == Kind.data { count += frame.payload.count }
+                        return frame.type == Kind.reset || count >= step
                     }
-                    let frame = try #require(frames.last)
-                    try #require(frame.type == Kind.data && frame.stream == stream)
-                    #expect(frame.flags & 1 == (round == 4 ? 1 : 0))
-                    pause(.milliseconds(30))
+                    try #require(frames.last?.type == Kind.data && frames.last?.stream == stream)
+                    pause(.milliseconds(50))
                 }
             }
             // It takes no more of any.
@@ -208,9 +206,9 @@ struct HeldTests {
     func sharesByConnections() {
         var limits = GatewayLimits()
         #expect(HTTP2Limits.heldBytesMax(limits, workers: 1).client == 1_000 * 65_536)
-        #expect(HTTP2Limits.heldBytesMax(limits, workers: 2).client == 500 * 65_536)
+        #expect(HTTP2Limits.heldBytesMax(limits, workers: 2).client == 512 * 65_536)
         #expect(HTTP2Limits.heldBytesMax(limits, workers: 4).all == 2_500 * 65_536)
-        #expect(HTTP2Limits.heldBytesMax(limits, workers: 64).client == 400 * 65_536)
+        #expect(HTTP2Limits.heldBytesMax(limits, workers: 64).client == 512 * 65_536)
         limits.connectionsMax = .max
         #expect(HTTP2Limits.heldBytesMax(limits, workers: 1).all == .max)
     }
