@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// What HTTP/2 origins do wrong (requirements.md section 2.8).
-@Suite("Faults of HTTP/2 origins", .blocking, .timeLimit(.minutes(3)))
+@Suite("Faults of HTTP/2 origins", .blocking, .timeLimit(.minutes(5)))
 struct HTTP2OriginFaultTests {
     private static let ok = [(":status", "200")]
 

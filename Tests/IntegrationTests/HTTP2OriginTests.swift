@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// What reaches an origin over HTTP/2, and what comes back (requirements L-01 to L-27).
-@Suite("HTTP/2 to origins", .blocking, .timeLimit(.minutes(3)))
+@Suite("HTTP/2 to origins", .blocking, .timeLimit(.minutes(5)))
 struct HTTP2OriginTests {
     /// Answers with what it was asked: the request's octets as the content.
     private static func echo(_ connection: OriginConnection) throws {

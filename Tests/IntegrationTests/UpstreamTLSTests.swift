@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("TLS to origins", .blocking, .timeLimit(.minutes(2)))
+@Suite("TLS to origins", .blocking, .timeLimit(.minutes(5)))
 struct UpstreamTLSTests {
     private func configuration(_ url: String, _ tls: String) -> String {
         """

@@ -54,7 +54,7 @@ private final class Server: Sendable {
     }
 }
 
-@Suite("Upstreams of several servers", .blocking, .timeLimit(.minutes(3)))
+@Suite("Upstreams of several servers", .blocking, .timeLimit(.minutes(5)))
 struct UpstreamTests {
     private func gateway(_ servers: [Server], _ keys: String = "") throws -> RunningGateway {
         let urls = servers.map(\.url).joined(separator: ", ")
