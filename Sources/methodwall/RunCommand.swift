@@ -13,7 +13,7 @@ struct RunCommand: AsyncParsableCommand {
             With --config everything comes from the file; flags given beside it win. Without it, \
             --upstream says where permitted requests go, unless every policy file says so itself.
 
-            Signals: HUP reloads certificates and policies, USR1 reopens the log, USR2 starts a \
+            Signals: HUP reloads certificates and policies, USR1 reopens the logs, USR2 starts a \
             successor with the same sockets, TERM and INT drain and stop, a second one stops at \
             once.
             """

@@ -87,7 +87,7 @@ public struct AdminStatus: Sendable {
     public var refused: UInt64 = 0
     /// Requests that were forwarded because their rule only reports.
     public var wouldRefuse: UInt64 = 0
-    /// Requests that methodwall answered itself: OPTIONS and preflights.
+    /// Requests that methodwall answered itself: OPTIONS, preflights and redirects.
     public var answered: UInt64 = 0
     /// Lines that the logs lost.
     public var logLinesLost: UInt64 = 0

@@ -1,6 +1,7 @@
 /// Every count and gauge of `/metrics`, as plain values.
 ///
-/// Counts are since the start of the process. ``families`` names and describes them.
+/// Counts are since the start of the process, those of rules since the policies are in force.
+/// ``families`` names and describes them.
 public struct GatewayMetrics: Sendable {
     /// What became of requests.
     public struct Decisions: Sendable, Equatable {
@@ -122,7 +123,7 @@ public struct GatewayMetrics: Sendable {
     public var clientConnectionsRefused: UInt64 = 0
     /// What became of requests.
     public var requests = Decisions()
-    /// Requests that methodwall answered itself: OPTIONS and preflights.
+    /// Requests that methodwall answered itself: OPTIONS, preflights and redirects.
     public var requestsAnswered: UInt64 = 0
     /// Refusals by reason, a code of a bounded set.
     public var refusals: [String: UInt64] = [:]
