@@ -164,6 +164,38 @@ struct HTTP2Tests {
         #expect(clear.origin.receivedText.contains("cookie: a=1; c=2\r\n"))
     }
 
+    @Test("Blocks of fields are decoded in the order in which they come (RFC 9113 section 4.3)")
+    func decodesInOrder() throws {
+        let clear = try Clear()
+        let client = try clear.connect()
+        let post = [(":method", "POST")] + clear.get.dropFirst()
+        // Trailers put a field into HPACK's table, where the next request finds it at 62.
+        let field = [0x40, 10] + Array("x-checksum".utf8) + [3] + Array("abc".utf8)
+        try client.send(
+            HTTP2RawClient.frame(
+                Kind.headers,
+                flags: 4,
+                stream: 1,
+                HTTP2RawClient.block(post.map { $0.0 == ":path" ? ($0.0, "/users") : $0 })
+            ) + HTTP2RawClient.frame(Kind.data, stream: 1, [0x61])
+                + HTTP2RawClient.frame(Kind.headers, flags: 5, stream: 1, field)
+                + HTTP2RawClient.frame(
+                    Kind.headers,
+                    flags: 5,
+                    stream: 3,
+                    HTTP2RawClient.block(clear.get) + [0x80 | 62]
+                )
+        )
+        var ended: Set<UInt32> = []
+        _ = client.readFrames { frame in
+            if frame.flags & 1 == 1 { ended.insert(frame.stream) }
+            return ended.isSuperset(of: [1, 3])
+        }
+        let text = clear.origin.receivedText
+        let next = text.range(of: "GET /status HTTP/1.1\r\n").map { text[$0.upperBound...] }
+        #expect(next?.contains("x-checksum: abc\r\n") == true, "\(text)")
+    }
+
     @Test("Rapid resets, floods and bombs end the connection, and nobody else notices (R-57, R-58)")
     func survivesFloods() throws {
         let clear = try Clear("log: { refusals: stdout }")

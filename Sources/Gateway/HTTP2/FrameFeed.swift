@@ -1,196 +1,270 @@
 internal import NIOCore
 
-/// Hands an HTTP/2 connection's frames to SwiftNIO one at a time, and counts those that its streams
-/// have not taken (RFC 9113 §4.1).
+/// Hands an HTTP/2 connection's frames to SwiftNIO, content only as its streams read.
 ///
-/// SwiftNIO keeps every frame until its stream reads, and with it all the storage that it read the
-/// frame from; and what comes before the end of a frame it keeps for as long as no read ends with
-/// one. So each frame comes alone and in storage of its own, content in pieces of a few KiB. What a
-/// waiting frame takes is then known.
+/// SwiftNIO would keep each frame that waits for its stream with all the storage that it was read
+/// from, and its parser all that it has read until a read ends where a frame ends. So frames are
+/// handed on whole and in storage of their own, and content waits here, where little is kept
+/// besides.
 final class FrameFeed: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
+    /// What has come for a stream and waits for it.
+    private struct Stream {
+        var isReading = false
+        /// Whether it is over: what waits counts for the connection's window alone.
+        var isOver = false
+        var content = ByteBuffer()
+        /// Whether the stream ends with the content.
+        var ends = false
+        /// Frames that follow the content: content with padding, an end without content.
+        var behind = ByteBuffer()
+        var behindCount = 0
+        /// How much of the stream's window waits (RFC 9113 §6.9).
+        var windowBytes = 0
+        /// What SwiftNIO holds of it until it reads.
+        var insideBytes = 0
+
+        var waits: Bool { bytes > 0 }
+        var bytes: Int { content.readableBytes + behind.readableBytes }
+    }
+
     private enum State {
-        /// The head of a frame is arriving; at first the preface.
-        case head
-        /// The rest of a frame is arriving that is handed on whole.
-        case whole(remaining: Int)
-        /// Content is arriving that is handed on in frames of its own.
-        case content(Head, remaining: Int)
-        /// SwiftNIO has closed the connection for a frame that is too large.
+        case preface
+        /// A frame is arriving, its head included.
+        case frame
+        /// Content is arriving, of a frame whose head has been read.
+        case content(FrameHead, remaining: Int)
+        /// The connection is lost.
         case broken
     }
 
-    /// The head of a frame.
-    private struct Head {
-        var length: Int
-        var type: UInt8
-        var flags: UInt8
-        var stream: Int
-
-        static var bytes: Int { 9 }
-    }
-
-    /// The frames that wait for a stream.
-    private struct Waiting {
-        var content = 0
-        var others = 0
-    }
-
-    private var state = State.whole(remaining: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8.count)
-    /// What has come of a head or a frame.
+    private let onFault: (_ reason: String) -> Void
+    private var context: ChannelHandlerContext?
+    private var state = State.preface
+    /// What has come of a frame.
     private var partial = ByteBuffer()
-    private var streams: [Int: Waiting] = [:]
-    private var waiting = Waiting()
-    /// How much SwiftNIO's parser makes room for: the largest frame there was decides.
-    private var storageBytes = 128
+    /// The stream whose block of fields goes on with the next frame (RFC 9113 §6.10).
+    private var openBlock: Int?
+    private var streams: [Int: Stream] = [:]
+    private var waitingBytes = 0
+    private var insideBytes = 0
+    private var handsOnLater = false
 
-    /// How many octets SwiftNIO holds for streams that do not take them.
+    /// Makes a feed.
+    ///
+    /// - Parameter onFault: is told why the connection has to end, if SwiftNIO does not see it.
+    init(onFault: @escaping (_ reason: String) -> Void) { self.onFault = onFault }
+
+    /// How many octets are held for streams that do not take them.
     var heldBytes: Int {
-        waiting.content * (storageBytes + HTTP2Limits.frameBytes)
-            + waiting.others * HTTP2Limits.frameBytes
+        waitingBytes + insideBytes + partial.readableBytes
+            + (openBlock == nil ? 0 : HTTP2Limits.openBlockBytes)
     }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var input = unwrapInboundIn(data)
         while input.readableBytes > 0 {
             switch state {
-            case .head: readHead(context, &input)
-            case .whole(let remaining): readWhole(context, &input, remaining)
-            case .content(let head, let remaining): readContent(context, &input, head, remaining)
+            case .preface:
+                guard fill(&input, to: Self.prefaceBytes) else { return }
+                state = .frame
+                handOn(takePartial())
+            case .frame: readFrame(&input)
+            case .content(let head, let remaining): readContent(&input, head, remaining)
             case .broken: return
             }
         }
     }
 
-    private func readHead(_ context: ChannelHandlerContext, _ input: inout ByteBuffer) {
-        let count = min(Head.bytes - partial.readableBytes, input.readableBytes)
-        if let piece = input.readSlice(length: count) { partial.writeImmutableBuffer(piece) }
-        guard let head = Self.head(partial) else { return }
+    func channelReadComplete(context: ChannelHandlerContext) {
+        handOnWhatIsRead()
+        context.fireChannelReadComplete()
+    }
+
+    private func handOn(_ octets: ByteBuffer) { context?.fireChannelRead(wrapInboundOut(octets)) }
+
+    // MARK: Frames
+
+    private static let prefaceBytes = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8.count
+
+    private func readFrame(_ input: inout ByteBuffer) {
+        guard fill(&input, to: FrameHead.bytes), let head = FrameHead(partial) else { return }
         guard head.length <= HTTP2Limits.frameContentBytesMax else {
+            // SwiftNIO says so to the client, but looks at sums alone within a block of fields.
+            if openBlock != nil { return fail("a frame was too large") }
             state = .broken
-            return handOn(context)
+            return handOn(takePartial())
         }
-        let isContent = head.type == FrameType.data && head.flags & Flag.padded == 0
-        if isContent, head.length > 0 {
+        if let openBlock, head.kind != .continuation || head.stream != openBlock {
+            return fail("another frame came within a block of fields")
+        }
+        if head.isPlainContent, head.length > 0, streams[head.stream] != nil {
             partial.clear()
-            state = .content(head, remaining: head.length)
-        } else if head.length > 0 {
-            partial.reserveCapacity(minimumWritableBytes: head.length)
-            state = .whole(remaining: head.length)
-        } else {
-            handOn(context)
+            return readContent(&input, head, head.length)
         }
+        guard fill(&input, to: FrameHead.bytes + head.length) else { return }
+        take(takePartial(), head)
     }
 
-    private func readWhole(
-        _ context: ChannelHandlerContext,
-        _ input: inout ByteBuffer,
-        _ remaining: Int
-    ) {
+    /// - Returns: Whether `partial` has so many octets now.
+    private func fill(_ input: inout ByteBuffer, to count: Int) -> Bool {
+        let missing = max(0, count - partial.readableBytes)
+        if let piece = input.readSlice(length: min(missing, input.readableBytes)) {
+            partial.writeImmutableBuffer(piece)
+        }
+        return partial.readableBytes >= count
+    }
+
+    private func takePartial() -> ByteBuffer {
+        var taken = ByteBuffer()
+        swap(&taken, &partial)
+        return taken
+    }
+
+    /// Hands a frame on, unless it has to stay behind content of its stream.
+    private func take(_ frame: ByteBuffer, _ head: FrameHead) {
+        switch head.kind {
+        case .data: return wait(for: head, frame)
+        case .headers, .pushPromise, .continuation:
+            // Blocks of fields are decoded in the order in which they come (RFC 9113 §4.3), so
+            // trailers do not wait.
+            handOnContent(of: head.stream)
+            openBlock = head.endsBlock ? nil : head.stream
+        case .reset: handOnContent(of: head.stream)
+        case .windowUpdate: keepsInside(HTTP2Limits.frameBytes, of: head.stream)
+        case nil: break
+        }
+        handOn(frame)
+    }
+
+    private func wait(for head: FrameHead, _ frame: ByteBuffer) {
+        guard var stream = streams.removeValue(forKey: head.stream) else { return handOn(frame) }
+        stream.behind.writeImmutableBuffer(frame)
+        stream.behindCount += 1
+        stream.windowBytes += head.length
+        waitingBytes += frame.readableBytes
+        streams[head.stream] = stream
+        check(stream)
+    }
+
+    private func readContent(_ input: inout ByteBuffer, _ head: FrameHead, _ remaining: Int) {
         let count = min(remaining, input.readableBytes)
-        if let piece = input.readSlice(length: count) { partial.writeImmutableBuffer(piece) }
-        state = .whole(remaining: remaining - count)
-        if remaining == count { handOn(context) }
-    }
-
-    /// Content that has no padding may be divided into frames in any other way.
-    private func readContent(
-        _ context: ChannelHandlerContext,
-        _ input: inout ByteBuffer,
-        _ head: Head,
-        _ remaining: Int
-    ) {
-        let count = min(remaining, input.readableBytes, HTTP2Limits.pieceBytesMax - Head.bytes)
-        let left = remaining - count
-        let flags = left == 0 ? head.flags : head.flags & ~Flag.endStream
-        partial = context.channel.allocator.buffer(capacity: Head.bytes + count)
-        partial.writeInteger(UInt32(truncatingIfNeeded: count) << 8 | UInt32(head.type))
-        partial.writeInteger(flags)
-        partial.writeInteger(UInt32(truncatingIfNeeded: head.stream))
-        if let piece = input.readSlice(length: count) { partial.writeImmutableBuffer(piece) }
-        handOn(context)
-        if left > 0 { state = .content(head, remaining: left) }
-    }
-
-    /// Hands on what has come of a frame, which is all of it, and begins another.
-    private func handOn(_ context: ChannelHandlerContext) {
-        let frame = partial
-        partial = ByteBuffer()
-        if case .broken = state {} else { state = .head }
-        count(frame)
-        context.fireChannelRead(wrapInboundOut(frame))
-    }
-
-    private static func head(_ frame: ByteBuffer) -> Head? {
-        let start = frame.readerIndex
-        guard
-            let first: UInt32 = frame.getInteger(at: start),
-            let flags: UInt8 = frame.getInteger(at: start + 4),
-            let stream: UInt32 = frame.getInteger(at: start + 5)
-        else { return nil }
-        return Head(
-            length: Int(first >> 8),
-            type: UInt8(truncatingIfNeeded: first),
-            flags: flags,
-            stream: Int(stream & 0x7FFF_FFFF)
-        )
-    }
-
-    // MARK: Counting
-
-    private func count(_ frame: ByteBuffer) {
-        // As a buffer grows: by powers of two.
-        while storageBytes < frame.readableBytes { storageBytes *= 2 }
-        guard let head = Self.head(frame), var known = streams[head.stream] else { return }
-        switch head.type {
-        case FrameType.data:
-            known.content += 1
-            waiting.content += 1
-        case FrameType.windowUpdate:
-            known.others += 1
-            waiting.others += 1
-        default: return
+        state = remaining == count ? .frame : .content(head, remaining: remaining - count)
+        guard var piece = input.readSlice(length: count), count > 0 else { return }
+        let ends = head.endsStream && remaining == count
+        let known = streams.removeValue(forKey: head.stream)
+        guard var stream = known, !stream.ends, stream.behind.readableBytes == 0 else {
+            // The stream is over, or its content does not come alone.
+            if let known { streams[head.stream] = known }
+            let rest = FrameHead(content: count, ends: ends, stream: head.stream)
+            var frame = rest.encoded
+            frame.writeBuffer(&piece)
+            return wait(for: rest, frame)
         }
-        streams[head.stream] = known
+        stream.content.writeBuffer(&piece)
+        stream.ends = ends
+        stream.windowBytes += count
+        waitingBytes += count
+        streams[head.stream] = stream
+        check(stream)
     }
 
-    /// A stream is open: frames for it wait until it takes them.
-    func opened(_ stream: Int) { streams[stream] = Waiting() }
-
-    /// A stream has taken a frame with content.
-    func tookContent(_ stream: Int) {
-        guard let known = streams[stream], known.content > 0 else { return }
-        streams[stream]?.content -= 1
-        waiting.content -= 1
+    /// A client that keeps to its window has no more waiting than twice that: SwiftNIO may open it
+    /// once more while our SETTINGS are on their way.
+    private func check(_ stream: Stream) {
+        if stream.windowBytes > 2 * HTTP2Limits.streamWindowBytes {
+            fail("more content came than the window allows")
+        }
+        if stream.behindCount > HTTP2Limits.framesBehindMax { fail("too many tiny frames wait") }
     }
 
-    /// A stream has taken a WINDOW_UPDATE frame.
-    func tookWindowUpdate(_ stream: Int) {
-        guard let known = streams[stream], known.others > 0 else { return }
-        streams[stream]?.others -= 1
-        waiting.others -= 1
+    private func fail(_ reason: String) {
+        if case .broken = state { return }
+        state = .broken
+        onFault(reason)
     }
 
-    /// A stream is over, and nothing waits for it.
-    func closed(_ stream: Int) {
-        guard let known = streams.removeValue(forKey: stream) else { return }
-        waiting.content -= known.content
-        waiting.others -= known.others
+    // MARK: Streams
+
+    /// A stream is open: its content waits until it reads.
+    func opened(_ number: Int) { streams[number] = Stream() }
+
+    /// A stream takes what comes for it next.
+    func reads(_ number: Int) {
+        guard streams[number] != nil else { return }
+        streams[number]?.isReading = true
+        if streams[number]?.waits == true { handOnLater() }
     }
-}
 
-/// Types of frames (RFC 9113 §6).
-private enum FrameType {
-    static let data: UInt8 = 0
-    static let windowUpdate: UInt8 = 8
-}
+    /// A stream takes frames: SwiftNIO gives it all that it holds.
+    func takes(_ number: Int) {
+        guard let stream = streams[number], stream.insideBytes > 0 else { return }
+        insideBytes -= stream.insideBytes
+        streams[number]?.insideBytes = 0
+    }
 
-/// Flags of DATA frames (RFC 9113 §6.1).
-private enum Flag {
-    static let endStream: UInt8 = 0x01
-    static let padded: UInt8 = 0x08
+    /// SwiftNIO is about to hold something until a stream reads.
+    private func keepsInside(_ count: Int, of number: Int) {
+        guard let stream = streams[number], !stream.isOver else { return }
+        streams[number]?.insideBytes += count
+        insideBytes += count
+    }
+
+    /// A stream is over.
+    func closed(_ number: Int) {
+        guard let stream = streams[number] else { return }
+        takes(number)
+        guard stream.waits else {
+            streams[number] = nil
+            return
+        }
+        streams[number]?.isOver = true
+        handOnLater()
+    }
+
+    /// Not at once: a stream reads, or ends, within SwiftNIO's own doing.
+    private func handOnLater() {
+        guard !handsOnLater, let context else { return }
+        handsOnLater = true
+        context.eventLoop.assumeIsolated().execute { [weak self] in
+            guard let self else { return }
+            handsOnLater = false
+            if let context = self.context { channelReadComplete(context: context) }
+        }
+    }
+
+    private func handOnWhatIsRead() {
+        guard waitingBytes > 0, openBlock == nil else { return }
+        for (number, stream) in streams where stream.isReading || stream.isOver {
+            handOnContent(of: number)
+        }
+    }
+
+    /// Hands on all that waits for a stream.
+    private func handOnContent(of number: Int) {
+        guard let stream = streams[number], stream.waits else { return }
+        var rest = Stream()
+        rest.insideBytes = stream.insideBytes
+        streams[number] = stream.isOver ? nil : rest
+        waitingBytes -= stream.bytes
+        // As much again for what its parser has too much room.
+        if !stream.isReading { keepsInside(2 * stream.bytes, of: number) }
+        var content = stream.content
+        while content.readableBytes > 0 {
+            let count = min(content.readableBytes, HTTP2Limits.frameContentBytesMax)
+            guard let piece = content.readSlice(length: count) else { break }
+            let ends = stream.ends && content.readableBytes == 0
+            handOn(FrameHead(content: count, ends: ends, stream: number).encoded)
+            handOn(piece)
+        }
+        if stream.behind.readableBytes > 0 { handOn(stream.behind) }
+    }
 }
 
 /// Belongs to its event loop.

@@ -11,15 +11,19 @@ enum HTTP2Limits {
     static let streamsMax = 100
     /// How much content of one request is taken before it is used.
     static let streamWindowBytes = 128 * 1024
-    /// How much content of all of a connection's requests is on its way.
-    static let connectionWindowBytes = 1024 * 1024
+    /// How much content of all of a connection's requests is taken before it is used.
+    ///
+    /// So much that none waits for another: SwiftNIO renews it when half of it is used.
+    static let connectionWindowBytes = 4 * streamsMax * streamWindowBytes
     /// How much of a response is queued before its origin is made to wait.
     static let queuedBytesMax = 64 * 1024
 
-    /// How much of a response is in one frame: as much as every client takes (RFC 9113 §4.2).
+    /// How much content is in one frame: as much as everybody takes (RFC 9113 §4.2).
     static let frameContentBytesMax = 16 * 1024
-    /// In how large pieces content is handed to streams.
-    static let pieceBytesMax = 4 * 1024
+    /// How many frames that cannot be joined wait for a stream.
+    static let framesBehindMax = 4_096
+    /// What it takes to hold a block of fields that has not ended.
+    static let openBlockBytes = 64 * 1024
     /// What it takes to hold a frame, besides its content.
     static let frameBytes = 256
     /// What it takes to hold a stream, besides its frames.
@@ -46,6 +50,8 @@ enum HTTP2Limits {
         ]
         configuration.targetWindowSize = connectionWindowBytes
         configuration.maximumBufferedControlFrames = 1_000
+        // Content for streams that are over is handed on late, many at a time.
+        configuration.maximumRecentlyResetStreams = 4 * streamsMax
         return configuration
     }
 

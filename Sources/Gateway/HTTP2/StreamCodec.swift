@@ -21,7 +21,7 @@ final class StreamCodec: ChannelDuplexHandler {
 
     /// Counts what the client is sent and has not taken.
     private let entrance: Entrance
-    /// Counts the frames that it has sent and this has not taken.
+    /// Keeps content until this reads.
     private let feed: FrameFeed
     private let stream: Int
     private var phase = Phase.head
@@ -49,14 +49,17 @@ final class StreamCodec: ChannelDuplexHandler {
     // MARK: The request
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        feed.takes(stream)
         switch unwrapInboundIn(data) {
         case .headers(let headers): readHeaders(context, headers)
-        case .data(let data):
-            feed.tookContent(stream)
-            readContent(context, data)
-        case .windowUpdate: feed.tookWindowUpdate(stream)
+        case .data(let data): readContent(context, data)
         default: break
         }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        feed.reads(stream)
+        context.read()
     }
 
     private func readHeaders(

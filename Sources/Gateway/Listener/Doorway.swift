@@ -140,7 +140,7 @@ struct Doorway {
         )
         var stream = arrival
         stream.carrier = .stream
-        let feed = FrameFeed()
+        let feed = FrameFeed { [weak entrance] in entrance?.cut(because: $0) }
         let bound = NIOLoopBound((worker, stream, entrance, feed), eventLoop: loop)
         let http2 = NIOHTTP2Handler(
             mode: .server,

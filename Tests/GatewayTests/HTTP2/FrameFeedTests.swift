@@ -10,13 +10,23 @@ struct FrameFeedTests {
     private typealias Kind = HTTP2RawClient.Kind
 
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+    private static let steps = [1, 2, 7, 9, 10, 1_000, .max]
+
+    private final class Reasons {
+        var all: [String] = []
+    }
 
     /// A feed with what it hands on.
-    private struct Fed {
-        let feed = FrameFeed()
+    private final class Fed {
+        let feed: FrameFeed
         let channel: EmbeddedChannel
+        private let reasons: Reasons
+        var faults: [String] { reasons.all }
 
         init() throws {
+            let reasons = Reasons()
+            self.reasons = reasons
+            feed = FrameFeed { reasons.all.append($0) }
             channel = EmbeddedChannel(handler: feed)
             #expect(try read(FrameFeedTests.preface) == [FrameFeedTests.preface])
         }
@@ -26,9 +36,16 @@ struct FrameFeedTests {
             var position = 0
             while position < octets.count {
                 let end = min(octets.count - position, step) + position
-                try channel.writeInbound(ByteBuffer(bytes: octets[position..<end]))
+                let piece = ByteBuffer(bytes: octets[position..<end])
+                channel.pipeline.fireChannelRead(piece)
                 position = end
             }
+            channel.pipeline.fireChannelReadComplete()
+            return try handedOn()
+        }
+
+        func handedOn() throws -> [[UInt8]] {
+            channel.embeddedEventLoop.run()
             var handedOn: [[UInt8]] = []
             while let buffer = try channel.readInbound(as: ByteBuffer.self) {
                 handedOn.append(Array(buffer.readableBytesView))
@@ -47,78 +64,140 @@ struct FrameFeedTests {
         return HTTP2RawClient.frame(type, flags: flags, stream: stream, payload)
     }
 
-    @Test(
-        "Each frame comes alone and whole, however it was sent",
-        arguments: [1, 2, 7, 9, 10, 1_000, .max]
-    )
+    @Test("Each frame comes alone and whole, however it was sent", arguments: steps)
     func handsOnFrames(step: Int) throws {
         let frames = [
-            Self.frame(Kind.settings, stream: 0, 12), Self.frame(Kind.headers, stream: 1, 300),
-            Self.frame(Kind.data, stream: 1, 0, flags: 1), Self.frame(0xFA, stream: 0, 0),
-            Self.frame(Kind.headers, stream: 3, 16_384),
-            // Padded.
-            Self.frame(Kind.data, stream: 3, 9_000, flags: 9), Self.frame(0xFA, stream: 9, 70),
+            Self.frame(Kind.settings, stream: 0, 12),
+            Self.frame(Kind.headers, stream: 1, 300, flags: 4),
+            // Of streams that are not open, or not any more.
+            Self.frame(Kind.data, stream: 1, 0, flags: 1), Self.frame(Kind.data, stream: 7, 900),
+            Self.frame(0xFA, stream: 0, 0), Self.frame(Kind.headers, stream: 3, 16_384),
+            Self.frame(Kind.continuation, stream: 3, 70, flags: 4),
+            Self.frame(Kind.reset, stream: 3, 4),
         ]
         #expect(try Fed().read(frames.flatMap(\.self), by: step) == frames)
     }
 
-    @Test(
-        "Content comes in frames of some KiB, of which the last ends the stream",
-        arguments: [7, 9, 10, 5_000, .max]
-    )
-    func dividesContent(step: Int) throws {
-        let count = 10_000
-        let handedOn = try Fed().read(
-            Self.frame(Kind.data, stream: 5, count, flags: 1) + Self.frame(Kind.ping, stream: 0, 8),
-            by: step
-        )
-        var content: [UInt8] = []
-        for frame in handedOn.dropLast() {
-            #expect(frame.count <= HTTP2Limits.pieceBytesMax)
-            content += frame.dropFirst(9)
-            let flags: UInt8 = content.count == count ? 1 : 0
-            let payload = Array(frame.dropFirst(9))
-            #expect(
-                frame == HTTP2RawClient.frame(Kind.data, flags: flags, stream: 5, payload)
-            )
-        }
-        #expect(content == (0..<count).map { UInt8(truncatingIfNeeded: $0) })
-        #expect(handedOn.last == Self.frame(Kind.ping, stream: 0, 8))
-    }
-
-    @Test("Behind a frame that is too large there is nothing")
-    func endsAtLargeFrames() throws {
+    @Test("Content waits until its stream reads, and is whole then", arguments: steps)
+    func keepsContent(step: Int) throws {
         let fed = try Fed()
-        let large = Self.frame(Kind.headers, stream: 1, 16_385)
-        #expect(
-            try fed.read(large + Self.frame(Kind.ping, stream: 0, 8)) == [Array(large.prefix(9))]
-        )
-        #expect(try fed.read(Self.frame(Kind.ping, stream: 0, 8)) == [])
-    }
-
-    @Test("Frames of open streams count until they are taken")
-    func counts() throws {
-        let fed = try Fed()
-        let content = Self.frame(Kind.data, stream: 1, 1)
-        _ = try fed.read(content)
+        fed.feed.opened(5)
+        let ping = Self.frame(Kind.ping, stream: 0, 8)
+        let content = Self.frame(Kind.data, stream: 5, 16_384)
+        let end = Self.frame(Kind.data, stream: 5, 3, flags: 1)
+        let octets = content + ping + content + end
+        #expect(try fed.read(octets, by: step) == [ping])
+        #expect(fed.feed.heldBytes == 2 * 16_384 + 3)
+        fed.feed.reads(5)
+        let handedOn = try fed.handedOn()
+        // Each head apart from its content.
+        let heads = [content, content, end].map { Array($0.prefix(9)) }
+        #expect(stride(from: 0, to: 6, by: 2).map { handedOn[$0] } == heads)
+        #expect(handedOn.joined().count == 3 * 9 + 2 * 16_384 + 3)
         #expect(fed.feed.heldBytes == 0)
+        #expect(fed.faults == [])
+    }
+
+    @Test("Tiny frames become one")
+    func joinsContent() throws {
+        let fed = try Fed()
         fed.feed.opened(1)
-        fed.feed.opened(3)
-        _ = try fed.read(content + content + Self.frame(Kind.windowUpdate, stream: 1, 4))
-        // What SwiftNIO's parser reads from is as large as the largest frame.
-        let (small, large) = (128 + HTTP2Limits.frameBytes, 512 + HTTP2Limits.frameBytes)
-        #expect(fed.feed.heldBytes == 2 * small + HTTP2Limits.frameBytes)
-        fed.feed.tookContent(1)
-        fed.feed.tookWindowUpdate(1)
-        #expect(fed.feed.heldBytes == small)
-        _ = try fed.read(Self.frame(Kind.data, stream: 3, 300))
-        #expect(fed.feed.heldBytes == 2 * large)
-        fed.feed.closed(3)
-        #expect(fed.feed.heldBytes == large)
-        // More than there is, and of streams that there are not.
-        for _ in 0..<3 { fed.feed.tookContent(1) }
-        fed.feed.tookWindowUpdate(3)
-        fed.feed.closed(9)
+        fed.feed.reads(1)
+        let frames = (0..<1_000).flatMap { _ in Self.frame(Kind.data, stream: 1, 1) }
+        let whole = HTTP2RawClient.frame(Kind.data, stream: 1, [UInt8](repeating: 0, count: 1_000))
+        #expect(try fed.read(frames, by: 4_000).flatMap(\.self) == whole)
+        // It has not read since.
+        #expect(try fed.read(frames) == [])
+        #expect(fed.feed.heldBytes == 1_000)
+    }
+
+    @Test("What comes behind content stays behind it: padding, an end, a reset")
+    func keepsOrder() throws {
+        let content = Self.frame(Kind.data, stream: 1, 10)
+        let more: [[[UInt8]]] = [
+            [Self.frame(Kind.data, stream: 1, 5, flags: 8)],
+            [Self.frame(Kind.data, stream: 1, 0, flags: 1)],
+            [Self.frame(Kind.data, stream: 1, 6, flags: 8), content],
+        ]
+        for frames in more {
+            let fed = try Fed()
+            fed.feed.opened(1)
+            let octets = content + frames.flatMap(\.self)
+            #expect(try fed.read(octets) == [])
+            fed.feed.reads(1)
+            #expect(try fed.handedOn().flatMap(\.self) == octets)
+            #expect(fed.feed.heldBytes == 0)
+        }
+        let fed = try Fed()
+        fed.feed.opened(1)
+        let octets = content + Self.frame(Kind.reset, stream: 1, 4)
+        #expect(try fed.read(octets).flatMap(\.self) == octets)
+    }
+
+    @Test("Blocks of fields never wait, or fields would be decoded as others")
+    func handsOnTrailers() throws {
+        let fed = try Fed()
+        fed.feed.opened(1)
+        let content = Self.frame(Kind.data, stream: 1, 10)
+        let trailers = Self.frame(Kind.headers, stream: 1, 9, flags: 1)
+        let rest = Self.frame(Kind.continuation, stream: 1, 9, flags: 4)
+        let other = Self.frame(Kind.headers, stream: 3, 9, flags: 5)
+        let octets = content + trailers + rest + other
+        #expect(try fed.read(octets).flatMap(\.self) == octets)
+        // SwiftNIO holds the content until the stream reads.
+        #expect(fed.feed.heldBytes == 20)
+        fed.feed.takes(1)
         #expect(fed.feed.heldBytes == 0)
+    }
+
+    @Test("What waits for a stream that is over counts for the connection's window")
+    func handsOnWhatNobodyReads() throws {
+        let fed = try Fed()
+        fed.feed.opened(1)
+        let content = Self.frame(Kind.data, stream: 1, 10)
+        #expect(try fed.read(content) == [])
+        fed.feed.closed(1)
+        #expect(try fed.handedOn().flatMap(\.self) == content)
+        #expect(try fed.read(content) == [content])
+        #expect(fed.feed.heldBytes == 0)
+    }
+
+    @Test("WINDOW_UPDATE frames come at once, and count until they are taken")
+    func countsWindowUpdates() throws {
+        let fed = try Fed()
+        let update = Self.frame(Kind.windowUpdate, stream: 1, 4)
+        fed.feed.opened(1)
+        #expect(try fed.read(update + update + update) == [update, update, update])
+        #expect(fed.feed.heldBytes == 3 * HTTP2Limits.frameBytes)
+        fed.feed.takes(3)
+        fed.feed.takes(1)
+        #expect(fed.feed.heldBytes == 0)
+        #expect(try fed.read(update) == [update])
+        fed.feed.closed(1)
+        #expect(fed.feed.heldBytes == 0)
+    }
+
+    @Test("Who breaks the rules that SwiftNIO cannot see any more is told of, once")
+    func findsFaults() throws {
+        let block = Self.frame(Kind.headers, stream: 1, 9)
+        let content = Self.frame(Kind.data, stream: 1, 16_384)
+        let large = HTTP2RawClient.frame(Kind.continuation, stream: 1, []).prefix(9)
+        for octets in [
+            (0..<17).flatMap { _ in content }, block + Self.frame(Kind.ping, stream: 0, 8),
+            block + Self.frame(Kind.continuation, stream: 3, 8, flags: 4),
+            block + [0, 0x40, 1] + large.dropFirst(3) + content,
+            (0...HTTP2Limits.framesBehindMax).flatMap { _ in Self.frame(Kind.data, stream: 1, 0) },
+        ] {
+            let fed = try Fed()
+            fed.feed.opened(1)
+            let handedOn = try fed.read(octets + octets)
+            #expect(handedOn.count <= 1)
+            #expect(fed.faults.count == 1, "\(fed.faults)")
+        }
+        // This one it sees.
+        let fed = try Fed()
+        let tooLarge = Self.frame(Kind.headers, stream: 1, 16_385)
+        #expect(try fed.read(tooLarge + block) == [Array(tooLarge.prefix(9))])
+        #expect(fed.faults == [])
     }
 }

@@ -46,6 +46,10 @@ struct HeldTests {
         try client.send(frames)
     }
 
+    private static func thousand(_ frame: [UInt8]) -> [UInt8] {
+        [[UInt8]](repeating: frame, count: 1_000).flatMap(\.self)
+    }
+
     private static func isOpen(_ client: HTTP2RawClient) -> Bool {
         do {
             try client.send(Kind.ping, stream: 0, [UInt8](repeating: 1, count: 8))
@@ -119,14 +123,8 @@ struct HeldTests {
         }
     }
 
-    @Test(
-        "Tiny frames that wait count for what it takes to hold them",
-        arguments: [
-            HTTP2RawClient.frame(Kind.data, stream: 1, [0x61]),
-            HTTP2RawClient.frame(Kind.windowUpdate, stream: 1, [0, 0, 0, 1]),
-        ]
-    )
-    func boundsTinyFrames(_ frame: [UInt8]) async throws {
+    @Test("Tiny frames that wait count for what it takes to hold them, and tiny content is joined")
+    func boundsTinyFrames() async throws {
         try await withGateway(Self.setSmallBound) { port in
             // The only connection to the origin is taken, so content has to wait.
             let first = try RawClient(port: port)
@@ -138,8 +136,11 @@ struct HeldTests {
             let content = [UInt8](repeating: 0x61, count: HTTP2Limits.frameContentBytesMax)
             for _ in 0..<6 { try client.send(Kind.data, stream: 1, content) }
             #expect(Self.isOpen(client))
-            let piece = [[UInt8]](repeating: frame, count: 1_000).flatMap(\.self)
-            for _ in 0..<10 { try? client.send(piece) }
+            let letter = HTTP2RawClient.frame(Kind.data, stream: 1, [0x61])
+            let update = HTTP2RawClient.frame(Kind.windowUpdate, stream: 1, [0, 0, 0, 1])
+            for _ in 0..<10 { try client.send(Self.thousand(letter)) }
+            #expect(Self.isOpen(client))
+            for _ in 0..<10 { try? client.send(Self.thousand(update)) }
             #expect(Self.isCut(client))
         }
     }
