@@ -113,7 +113,7 @@ breaks "a metric that does not exist, in a rule" "methodwall_log_lines_dropped_t
 breaks "a label that does not exist, in a rule" "has no label result" \
     $rules 's/decision="would_refuse", rollout/result="would_refuse", rollout/'
 breaks "a value that does not exist, in a rule" "never has decision=\"permitted\"" \
-    $rules 's/forwarded\|would_refuse/permitted|would_refuse/'
+    $rules 's/decision="forwarded"/decision="permitted"/'
 breaks "a summary with a label that is not there" "summary uses the label upstream" \
     $rules 's/(\$labels\.)reason/\1upstream/'
 breaks "an alert without a runbook" "MethodwallDown: no runbook" \
