@@ -26,9 +26,13 @@ struct ReloadTests {
             """
     }
 
+    /// Waits until a policy is in force on every worker: they take it one after the other, so many
+    /// connections in a row must find it.
     private func waitForGeneration(_ generation: Int, _ gateway: RunningGateway) throws -> Bool {
         try eventually(within: .seconds(15), every: .milliseconds(20)) {
-            try gateway.exchange(request("GET", "/generation/\(generation)")).status == 200
+            try (0..<20).allSatisfy { _ in
+                try gateway.exchange(request("GET", "/generation/\(generation)")).status == 200
+            }
         }
     }
 
