@@ -9,6 +9,8 @@ struct HeldTests {
     private typealias Kind = HTTP2RawClient.Kind
 
     private static let contentBytes = 12_000
+    /// As much as a frame takes.
+    private static let content = [UInt8](repeating: 0x61, count: HTTP2Limits.frameContentBytesMax)
     private static let streams = (0..<20).map { UInt32($0 * 2 + 1) }
     /// SETTINGS_INITIAL_WINDOW_SIZE 0: no content may be sent before the client says so.
     private static let noWindow: [UInt8] = [0, 4, 0, 0, 0, 0]
@@ -44,6 +46,18 @@ struct HeldTests {
             HTTP2RawClient.frame(Kind.windowUpdate, stream: stream, octets)
         }
         try client.send(frames)
+    }
+
+    /// A request whose content goes on.
+    private static func upload(
+        _ client: HTTP2RawClient,
+        _ stream: UInt32,
+        by method: String = "POST",
+        frames: Int
+    ) throws {
+        let head = [(":method", method)] + get.dropFirst()
+        try client.request(head, stream: stream, endsStream: false)
+        for _ in 0..<frames { try client.send(Kind.data, stream: stream, content) }
     }
 
     private static func thousand(_ frame: [UInt8]) -> [UInt8] {
@@ -130,11 +144,8 @@ struct HeldTests {
             let first = try RawClient(port: port)
             try first.send("GET /users?hold HTTP/1.1\r\nHost: shop.test\r\n\r\n")
             let client = try HTTP2RawClient(port: port)
-            let post = [(":method", "POST")] + Self.get.dropFirst()
-            try client.request(post, endsStream: false)
             // More content than is taken ahead of its turn.
-            let content = [UInt8](repeating: 0x61, count: HTTP2Limits.frameContentBytesMax)
-            for _ in 0..<6 { try client.send(Kind.data, stream: 1, content) }
+            try Self.upload(client, 1, frames: 6)
             #expect(Self.isOpen(client))
             let letter = HTTP2RawClient.frame(Kind.data, stream: 1, [0x61])
             let update = HTTP2RawClient.frame(Kind.windowUpdate, stream: 1, [0, 0, 0, 1])
@@ -142,6 +153,42 @@ struct HeldTests {
             #expect(Self.isOpen(client))
             for _ in 0..<10 { try? client.send(Self.thousand(update)) }
             #expect(Self.isCut(client))
+        }
+    }
+
+    @Test("Content that is taken ahead of its turn counts")
+    func boundsContent() async throws {
+        try await withGateway(Self.setSmallBound) { port in
+            // The only connection to the origin is taken.
+            let first = try RawClient(port: port)
+            try first.send("GET /users?hold HTTP/1.1\r\nHost: shop.test\r\n\r\n")
+            let client = try HTTP2RawClient(port: port)
+            let streams = (0..<40).map { UInt32($0 * 2 + 1) }
+            for stream in streams.prefix(10) { try Self.upload(client, stream, frames: 3) }
+            let isKept = always(for: .milliseconds(1_500), every: .milliseconds(100)) {
+                Self.isOpen(client)
+            }
+            #expect(isKept)
+            for stream in streams.dropFirst(10) { try? Self.upload(client, stream, frames: 3) }
+            #expect(Self.isCut(client))
+        }
+    }
+
+    @Test("Uploads that are refused leave their connection whole, though they go on")
+    func outlivesRefusedUploads() async throws {
+        try await withGateway { _ in
+        } _: { port in
+            let client = try HTTP2RawClient(port: port)
+            let streams = (0..<60).map { UInt32($0 * 2 + 1) }
+            for stream in streams { try Self.upload(client, stream, by: "DELETE", frames: 2) }
+            for stream in streams { try client.send(Kind.data, stream: stream, Self.content) }
+            var answered: Set<UInt32> = []
+            _ = client.readFrames { frame in
+                if frame.type == Kind.headers { answered.insert(frame.stream) }
+                return answered.count == streams.count
+            }
+            #expect(answered == Set(streams))
+            #expect(Self.isOpen(client))
         }
     }
 
