@@ -108,6 +108,9 @@ public final class CurlConnection {
 
     func socket() throws(CurlError) -> Int32 { try easy.socket() }
 
+    /// What a code of libcurl's about this connection says.
+    func error(_ code: CURLcode) -> CurlError { easy.error(code) }
+
     /// Sends octets as far as the socket takes them.
     ///
     /// - Parameter bytes: The octets, not empty.

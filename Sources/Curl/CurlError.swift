@@ -26,28 +26,35 @@ public struct CurlError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// What kind of failure it is.
     public let kind: Kind
-    /// One line for a person.
+    /// One line for a person, which tells nothing of the origin server's place.
     public let description: String
+    /// What libcurl said when it happened, such as why a certificate is refused.
+    ///
+    /// It may name hosts and what the origin server sent. Empty where it said nothing.
+    public let words: String
 
     /// A failure with a text of the caller's own.
     public init(kind: Kind, description: String) {
         self.kind = kind
         self.description = description
+        words = ""
     }
 
-    init(_ code: CURLcode) {
+    init(_ code: CURLcode, words: String = "") {
         self.kind = Kind(code)
+        self.words = words
         self.description = unsafe String(cString: curl_easy_strerror(code))
     }
 
     init(_ code: CURLMcode) {
-        self.kind = .other
-        self.description = unsafe String(cString: curl_multi_strerror(code))
+        self.init(kind: .other, description: unsafe String(cString: curl_multi_strerror(code)))
     }
 
     init(_ code: CURLUcode) {
-        self.kind = .configuration
-        self.description = unsafe String(cString: curl_url_strerror(code))
+        self.init(
+            kind: .configuration,
+            description: unsafe String(cString: curl_url_strerror(code))
+        )
     }
 }
 

@@ -295,7 +295,7 @@ public final class CurlLoop {
 
     private func finishConnecting(_ connection: CurlConnection, _ result: CURLcode) {
         do throws(CurlError) {
-            try check(result)
+            if result != CURLE_OK { throw connection.error(result) }
             let socket = try connection.socket()
             let mask = clinux_in | clinux_out | clinux_hangup | clinux_edge
             guard clinux_epoll_add(descriptor, socket, mask, connection.identifier) == 0 else {

@@ -189,7 +189,7 @@ final class CurlTransfer {
         if result == CURLE_ABORTED_BY_CALLBACK { return Self.endedError }
         // A connection that was kept, and that the origin is about to close.
         if result == CURLE_HTTP2, isOnUsedConnection, !reader.hasBegun { return Self.endedError }
-        return CurlError(result)
+        return connection.error(result)
     }
 
     private static let endedError = CurlError(

@@ -10,10 +10,14 @@ struct EasyHandle: ~Copyable {
     private let connectTo: UnsafeMutablePointer<curl_slist>?
     /// What CURLOPT_HTTPHEADER was given, likewise.
     private var fields: UnsafeMutablePointer<curl_slist>?
+    /// Where libcurl writes what went wrong in its own words.
+    private let words: UnsafeMutablePointer<CChar>
 
     private init(_ pointer: UnsafeMutableRawPointer, connectTo text: String?) {
         unsafe self.pointer = unsafe pointer
         unsafe connectTo = text.flatMap { unsafe curl_slist_append(nil, $0) }
+        unsafe words = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe words.pointee = 0
     }
 
     /// A handle that makes a connection.
@@ -83,6 +87,7 @@ struct EasyHandle: ~Copyable {
         unsafe curl_easy_cleanup(pointer)
         unsafe curl_slist_free_all(connectTo)
         unsafe curl_slist_free_all(fields)
+        unsafe words.deallocate()
     }
 
     /// Every option that is set on all handles, each with its reason.
@@ -117,6 +122,7 @@ struct EasyHandle: ~Copyable {
         try set(CURLOPT_MAXAGE_CONN, 1_000_000_000)
         try set(CURLOPT_TCP_NODELAY, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
+        try check(unsafe ccurl_easy_set_error_buffer(pointer, words))
         if origin.isSecure { try configure(options.tls) }
     }
 
@@ -196,9 +202,9 @@ struct EasyHandle: ~Copyable {
         try set(CURLOPT_ABSTRACT_UNIX_SOCKET, name)
     }
 
-    /// Has libcurl write what goes wrong, in its own words, to a buffer that outlives the handle.
-    borrowing func setErrorBuffer(_ buffer: UnsafeMutablePointer<CChar>) throws(CurlError) {
-        try check(unsafe ccurl_easy_set_error_buffer(pointer, buffer))
+    /// What a code says, with what libcurl wrote when it happened.
+    borrowing func error(_ code: CURLcode) -> CurlError {
+        CurlError(code, words: unsafe String(cString: words))
     }
 
     /// A number of the caller's that comes back with libcurl's message about this handle.

@@ -62,32 +62,23 @@ private struct Rehearsal: ~Copyable {
     /// Begins a handshake.
     func begin(with tls: OriginTLS) throws(CurlError) {
         _ = CurlLoop.globalInitialisation
-        // Outlives the handle that libcurl writes from.
-        let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
-        unsafe words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        defer { unsafe words.deallocate() }
-        guard let code = unsafe try failure(with: tls, words) else { return }
-        let text = unsafe String(cString: words)
-        throw OriginTLS.fault(text.isEmpty ? CurlError(code).description : text)
+        guard let error = try failure(with: tls) else { return }
+        throw OriginTLS.fault(error.words.isEmpty ? error.description : error.words)
     }
 
-    private func failure(
-        with tls: OriginTLS,
-        _ words: UnsafeMutablePointer<CChar>
-    ) throws(CurlError) -> CURLcode? {
+    private func failure(with tls: OriginTLS) throws(CurlError) -> CurlError? {
         var options = ConnectOptions(timeoutMilliseconds: Self.patienceMilliseconds)
         options.tls = tls
         options.tls.serverName = nil
         let easy = try EasyHandle.connecting(to: OriginURL("https://localhost"), options: options)
         try easy.setAbstractSocket(name)
-        unsafe try easy.setErrorBuffer(words)
         guard let multi = unsafe curl_multi_init() else {
             throw CurlError(kind: .other, description: "out of memory")
         }
         defer { unsafe curl_multi_cleanup(multi) }
         try check(unsafe curl_multi_add_handle(multi, easy.pointer))
         defer { unsafe curl_multi_remove_handle(multi, easy.pointer) }
-        return unsafe failure(in: multi)
+        return unsafe failure(in: multi).map { easy.error($0) }
     }
 
     /// What went wrong before the first octet came; nil if it came.

@@ -288,11 +288,12 @@ struct OriginFaultTests {
         let fixture = try Fixture()
         fixture.origin.stop()
         #expect(try fixture.gateway.exchange(request("GET", "/status")).status == 502)
-        let isLogged = eventually {
-            (fixture.gateway.process.text(.standardOutput)
-                + fixture.gateway.process.text(.standardError)).contains("502")
-                || fixture.gateway.process.text(.standardError).contains("connection_refused")
-        }
-        #expect(isLogged)
+        let entry = try fixture.gateway.waitForLogEntry { $0["methodwall.decision"] == "failed" }
+        #expect(entry["http.response.status_code"] == "502")
+        #expect(entry["methodwall.reason"] == "connection_refused")
+        let url = "http://127.0.0.1:\(fixture.origin.port)"
+        #expect(entry["methodwall.upstream"] == "default")
+        #expect(entry["methodwall.target"] == url)
+        #expect(entry["methodwall.origin_error"]?.isEmpty == false)
     }
 }

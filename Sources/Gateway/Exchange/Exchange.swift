@@ -226,6 +226,15 @@ final class Exchange {
         return names.indices.contains(permit.upstream) ? names[permit.upstream] : ""
     }
 
+    /// The URL of the target that it is sent to; empty while there is none.
+    var target: String {
+        switch origin {
+        case .none, .waiting: ""
+        case .connecting(let connection), .ready(let connection):
+            connection.pool.url.description
+        }
+    }
+
     /// What the rule and the policy were, for the log.
     var logContext: RefusalContext {
         RefusalContext(

@@ -246,6 +246,11 @@ extension ClientConnection {
             $0.status = failure.status
             $0.reason = failure.proxyError
             $0.detail = isCut ? "response_cut" : ""
+            $0.origin = FailedOrigin(
+                upstream: exchange.upstreamName,
+                target: exchange.target,
+                words: failure.words
+            )
         }
     }
 

@@ -28,6 +28,14 @@ enum OriginFailure: Equatable {
     /// The policy names an upstream that cannot be used.
     case misconfigured
 
+    /// What libcurl says of it, for operators alone; empty where it says nothing.
+    var words: String {
+        switch self {
+        case .connect(let error), .notHTTP2(let error): error.words
+        default: ""
+        }
+    }
+
     /// The status code that the client gets, if it has not got one yet.
     var status: Int {
         switch self {

@@ -18,6 +18,7 @@ struct FoldEntry {
     private var detail = ""
     private var effectiveMethod: [UInt8] = []
     private var overrideCarrier = ""
+    private var origin: FailedOrigin?
     private var context = RefusalContext()
 
     /// What the latest attempt had beside that: request identifier and User-Agent, and more.
@@ -60,6 +61,7 @@ struct FoldEntry {
         detail = attempt.detail
         effectiveMethod = attempt.effectiveMethod
         overrideCarrier = attempt.overrideCarrier
+        origin = attempt.origin
         context = attempt.context
         unwritten = 0
         self.endsAtMilliseconds = endsAtMilliseconds
@@ -71,7 +73,8 @@ struct FoldEntry {
             self.hash == hash, lengths == IdentityLengths(of: attempt.request),
             status == attempt.status, decision == attempt.decision,
             reason == attempt.reason, detail == attempt.detail, context == attempt.context,
-            effectiveMethod == attempt.effectiveMethod, overrideCarrier == attempt.overrideCarrier
+            effectiveMethod == attempt.effectiveMethod, overrideCarrier == attempt.overrideCarrier,
+            origin == attempt.origin
         else { return false }
         let request = attempt.request
         var offset = 0
@@ -141,6 +144,7 @@ struct FoldEntry {
         attempt.detail = detail
         attempt.effectiveMethod = effectiveMethod
         attempt.overrideCarrier = overrideCarrier
+        attempt.origin = origin
         body(attempt)
     }
 

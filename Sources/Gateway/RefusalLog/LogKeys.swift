@@ -62,6 +62,8 @@ enum LogKey {
     static var upstream: StaticString { #","methodwall.upstream":"# }
     /// The URL of the target that served the request, or failed last.
     static var target: StaticString { #","methodwall.target":"# }
+    /// What libcurl says of the target that failed.
+    static var originError: StaticString { #","methodwall.origin_error":"# }
     /// How many identical attempts came before this one that have no line of their own.
     static var repeated: StaticString { #","methodwall.repeated":"# }
     /// The keys whose values were cut to their bound.

@@ -29,6 +29,7 @@ struct RefusalEncoder {
         appendDecision(of: attempt, to: &line)
         let cut = line.append(attempt.request, includesQuery: includesQuery)
         line.append(attempt.context.members)
+        if let origin = attempt.origin { append(origin, to: &line) }
         line.append(key: LogKey.requestID, code: attempt.requestID)
         if let trace = attempt.trace { line.append(trace: trace) }
         if repeated > 0 {
@@ -53,6 +54,12 @@ struct RefusalEncoder {
         appendOwn(LogKey.effectiveMethod, attempt.effectiveMethod.span, to: &line)
         appendOwn(LogKey.overrideCarrier, attempt.overrideCarrier.utf8.span, to: &line)
         line.append(key: LogKey.status, number: UInt64(max(attempt.status, 0)))
+    }
+
+    private func append(_ origin: FailedOrigin, to line: inout OctetBuffer) {
+        line.append(key: LogKey.upstream, text: origin.upstream)
+        if !origin.target.isEmpty { line.append(key: LogKey.target, text: origin.target) }
+        appendOwn(LogKey.originError, origin.words.utf8.span, to: &line)
     }
 
     /// Appends a value of methodwall's own making, escaped like any other and left out if empty.

@@ -19,6 +19,16 @@ enum LoggedDecision: Sendable {
     }
 }
 
+/// What failed a permitted request; empty values mean that there is none.
+struct FailedOrigin: Sendable, Equatable {
+    /// The name or URL of the upstream.
+    var upstream: String
+    /// The URL of the target.
+    var target: String
+    /// What libcurl says of it.
+    var words: String
+}
+
 /// One refused attempt as the gateway saw it: views of the request's octets, nothing copied.
 ///
 /// An empty value means that there is none, and its key is left out.
@@ -43,6 +53,8 @@ struct RefusedAttempt: ~Escapable {
     ///
     /// Made of the policy's own names, never of what a client sent.
     var overrideCarrier = ""
+    /// The origin server that failed, if one did.
+    var origin: FailedOrigin?
     /// What the rule, the policy and their place are.
     var context: RefusalContext
 
