@@ -113,7 +113,10 @@ let package = Package(
 
         .target(
             name: "TestKit",
-            dependencies: ["Locking"],
+            dependencies: [
+                "Locking",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/TestKit",
             swiftSettings: swiftSettings
         ),
@@ -171,6 +174,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swiftSettings
         ),

@@ -1,4 +1,3 @@
-import Locking
 import Logging
 import TestKit
 import Testing
@@ -82,34 +81,4 @@ struct RunningAdmin: Sendable {
     /// Hops to the executor that the task prefers.
     @concurrent
     private static func call(_ body: @Sendable () throws -> Void) async throws { try body() }
-}
-
-/// Keeps what is logged.
-struct CapturedLog: LogHandler {
-    struct Line: Sendable {
-        let message: String
-        let metadata: [String: String]
-    }
-
-    /// Shared by the copies of the handler.
-    final class Storage: Sendable {
-        let lines = Lock<[Line]>([])
-    }
-
-    private let storage = Storage()
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    var lines: [Line] { storage.lines.withLock { $0 } }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let values = (event.metadata ?? [:]).mapValues { "\($0)" }
-        let line = Line(message: "\(event.message)", metadata: values)
-        storage.lines.withLock { $0.append(line) }
-    }
 }

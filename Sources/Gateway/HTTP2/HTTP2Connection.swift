@@ -34,7 +34,7 @@ final class HTTP2Connection: ChannelInboundHandler {
         }
         worker.refreshClock()
         worker.counters.http2ConnectionsFailed &+= 1
-        worker.incidents.report(.http2, from: address, "\(error)", at: worker.now)
+        worker.report(.http2, from: address, "\(error)")
         context.close(promise: nil)
     }
 }

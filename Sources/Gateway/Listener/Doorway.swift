@@ -43,19 +43,14 @@ struct Doorway {
         _ entrance: Entrance
     ) throws {
         guard isTrusted(arrival.address) else {
-            worker.incidents.report(.untrustedProxy, from: arrival.address, at: worker.now)
+            worker.report(.untrustedProxy, from: arrival.address)
             return entrance.cut()
         }
         let reader = ProxyHeaderReader { result in
             var arrival = arrival
             switch result {
             case .failure(let fault):
-                worker.incidents.report(
-                    .proxyHeader,
-                    from: arrival.address,
-                    "\(fault)",
-                    at: worker.now
-                )
+                worker.report(.proxyHeader, from: arrival.address, "\(fault)")
                 return entrance.cut()
             case .success(let header):
                 arrival.name(header)

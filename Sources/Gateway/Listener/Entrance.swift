@@ -175,7 +175,7 @@ final class Entrance: ChannelInboundHandler {
     /// The same, for what the client of an HTTP/2 connection does.
     func cut(because reason: String) {
         worker.counters.http2ConnectionsFailed &+= 1
-        worker.incidents.report(.http2, from: counted ?? .none, reason, at: worker.now)
+        worker.report(.http2, from: counted ?? .none, reason)
         cut()
     }
 

@@ -34,17 +34,27 @@ final class ProtocolChoice: ChannelInboundHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         worker.refreshClock()
         worker.counters.handshakesFailed &+= 1
-        worker.incidents.report(.handshake, from: address, Self.text(error), at: worker.now)
+        worker.report(.handshake, from: address, Self.text(error))
         context.close(promise: nil)
     }
 
-    /// What BoringSSL says, in one line.
-    private static func text(_ error: any Error) -> String {
+    /// The reasons that BoringSSL gives, in one line and without where in its code they are.
+    static func text(_ error: any Error) -> String {
         switch error {
+        case NIOSSLError.handshakeFailed(.sslError(let reasons)),
+            BoringSSLError.sslError(let reasons):
+            reasons.map { reason("\($0)") }.joined(separator: ", ")
         case NIOSSLError.handshakeFailed(let reason): "\(reason)"
         case NIOSSLError.uncleanShutdown: "the client went away"
         default: "\(error)"
         }
+    }
+
+    private static func reason(_ text: String) -> String {
+        guard let prefix = text.firstRange(of: "OPENSSL_internal:") else {
+            return String(text.trimmingPrefix("Error:").drop { $0 == " " })
+        }
+        return String(text[prefix.upperBound...].prefix { $0 != " " })
     }
 }
 

@@ -222,6 +222,7 @@ final class Worker {
         refreshClock()
         log.finish(at: now)
         access?.handOver()
+        incidents.finish()
     }
 
     // MARK: Log
@@ -284,10 +285,13 @@ final class Worker {
             let stuck = entrances.values.filter { $0.isExpired(milliseconds) }
             for entrance in stuck { entrance.expire() }
             boundHeld()
+            incidents.advance(to: now)
             for upstream in upstreams.values { upstream.sweep(nowMilliseconds: milliseconds) }
         }
         let hasOrigins = upstreams.values.contains { $0.needsSweep }
-        if !connections.isEmpty || !entrances.isEmpty || hasOrigins || awaitsLog {
+        if !connections.isEmpty || !entrances.isEmpty || hasOrigins || awaitsLog
+            || incidents.areWaiting
+        {
             scheduleTick()
         }
     }
