@@ -34,7 +34,7 @@ public final class Gateway: Sendable {
     public init(configuration: GatewayConfiguration, logger: Logger) async throws {
         self.configuration = configuration
         self.logger = logger
-        certificateFiles = CertificateFiles(of: configuration.listen)
+        certificateFiles = CertificateFiles(of: configuration)
         do {
             logs = try LogWriters(configuration) { log, message in
                 logger.error("\(log) cannot be written", metadata: ["error": "\(message)"])
@@ -100,26 +100,23 @@ public final class Gateway: Sendable {
 
     /// Reads the listeners' certificates and keys anew; connections from now on are shown them.
     ///
-    /// - Returns: When each certificate expires.
     /// - Throws: A `GatewayError` that names a file and what is wrong with it; then those that were
     ///   in use stay so.
-    @discardableResult
-    public func loadCertificates() async throws -> [CertificateExpiry] {
+    public func loadCertificates() async throws {
         let load = certificates.withLock { state in
             state.loads &+= 1
             return state.loads
         }
-        let contexts = try TLSContexts(configuration.listen, load: load)
+        let contexts = try TLSContexts(configuration, load: load)
         for worker in workers {
             try await worker.eventLoop.submit { worker.value.tls.renew(by: contexts) }.get()
         }
         certificates.withLock { $0.newest.renew(by: contexts) }
-        return contexts.expiries
     }
 
-    /// When the certificates that are shown expire.
-    public var certificateExpiries: [CertificateExpiry] {
-        certificates.withLock { $0.newest.expiries }
+    /// When the certificates that clients and origins are shown are valid.
+    public var certificateValidities: [CertificateValidity] {
+        certificates.withLock { $0.newest.validities }
     }
 
     /// Reads the certificates anew if any of their files has changed since the last look.

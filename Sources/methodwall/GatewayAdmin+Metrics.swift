@@ -45,9 +45,10 @@ extension GatewayAdmin {
         metrics.logLinesLost = seen.logLines.lost
         metrics.tlsHandshakeFailures = seen.handshakesFailed
         metrics.http2ConnectionFailures = seen.http2ConnectionsFailed
-        for expiry in gateway.certificateExpiries {
-            metrics.certificateExpiries[expiry.file] = Double(expiry.unixSeconds)
+        for certificate in gateway.certificateValidities {
+            metrics.certificateExpiries[certificate.file] = Double(certificate.notAfter)
         }
+        metrics.hasLastCertificateReloadSucceeded = record.state.certificateError == nil
         metrics.policy = policy(of: seen)
         return metrics
     }

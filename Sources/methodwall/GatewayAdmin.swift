@@ -8,6 +8,7 @@ import PolicyFile
 struct GatewayAdmin: AdminSource {
     let gateway: Gateway
     let reloader: PolicyReloader
+    let certificates: CertificateWatch
     let record: ReloadRecord
     let startedMilliseconds = ReloadRecord.unixMilliseconds()
 
@@ -22,18 +23,12 @@ struct GatewayAdmin: AdminSource {
         if let error = state.certificateError {
             readiness.warnings.append("certificates were rejected: \(error)")
         }
+        readiness.warnings += gateway.certificateFaults
         return readiness
     }
 
     func reload() async -> AdminReload {
-        var errors: [String] = []
-        do {
-            try await gateway.loadCertificates()
-            record.noteCertificates(error: nil)
-        } catch {
-            record.noteCertificates(error: "\(error)")
-            errors.append("\(error)")
-        }
+        var errors = [await certificates.reload()].compactMap(\.self)
         let outcome = await reloader.reloadNow()
         if case .rejected = outcome.result { errors += record.state.errors }
         return errors.isEmpty
@@ -124,10 +119,10 @@ struct GatewayAdmin: AdminSource {
             version: Methodwall.version,
             libcurl: CurlVersion.text,
             reload: AdminStatus.Reload(
-                hasSucceeded: state.isLastGood,
+                hasSucceeded: state.isLastGood && state.certificateError == nil,
                 at: AdminTime(unixMilliseconds: state.lastAtMilliseconds),
                 policyVersion: metrics.policies?.version ?? "",
-                errors: state.errors
+                errors: state.errors + [state.certificateError].compactMap(\.self)
             )
         )
         let running = ReloadRecord.unixMilliseconds() - startedMilliseconds

@@ -78,9 +78,17 @@ struct GatewayRun {
             await Self.apply(outcome, to: gateway, logger)
             record.note(outcome)
         }
+        let certificates = CertificateWatch(gateway, record, logger)
         let admin: AdminServer?
         do {
-            admin = try await startAdmin(gateway, reloader, record)
+            admin = try await startAdmin(
+                GatewayAdmin(
+                    gateway: gateway,
+                    reloader: reloader,
+                    certificates: certificates,
+                    record: record
+                )
+            )
         } catch {
             await gateway.shutDown(drainingFor: 0)
             throw CommandFailure.unusable("\(error)")
@@ -94,8 +102,8 @@ struct GatewayRun {
                     logger.error("policies are not watched", metadata: ["error": "\(error)"])
                 }
             }
-            tasks.addTask { await obey(signals, gateway, reloader, record, stop) }
-            tasks.addTask { await watchCertificates(of: gateway, record) }
+            tasks.addTask { await obey(signals, gateway, reloader, certificates, stop) }
+            tasks.addTask { await certificates.run() }
             tasks.addTask { await feedWatchdog(gateway) }
             for await _ in stops { break }
             record.noteDraining()
@@ -118,7 +126,7 @@ struct GatewayRun {
         _ signals: UnixSignalsSequence,
         _ gateway: Gateway,
         _ reloader: PolicyReloader,
-        _ record: ReloadRecord,
+        _ certificates: CertificateWatch,
         _ stop: AsyncStream<Void>.Continuation
     ) async {
         var isStopping = false
@@ -128,7 +136,7 @@ struct GatewayRun {
                 // Not waited for: a slow load must not keep a signal to stop from being heard.
                 Task {
                     ServiceNotifier.sendReloading()
-                    await reloadCertificates(of: gateway, record)
+                    await certificates.reload()
                     _ = await reloader.reloadNow()
                     ServiceNotifier.send("READY=1")
                 }
@@ -157,15 +165,10 @@ struct GatewayRun {
     ///
     /// - Throws: An `AdminError` if its address cannot be had; a successor goes on without, because
     ///   one that cannot be watched is better than none.
-    private func startAdmin(
-        _ gateway: Gateway,
-        _ reloader: PolicyReloader,
-        _ record: ReloadRecord
-    ) async throws -> AdminServer? {
+    private func startAdmin(_ source: GatewayAdmin) async throws -> AdminServer? {
         guard let configuration = settings.admin else { return nil }
         let feed = RefusalFeed()
-        gateway.observeRefusals { feed.publish($0) }
-        let source = GatewayAdmin(gateway: gateway, reloader: reloader, record: record)
+        source.gateway.observeRefusals { feed.publish($0) }
         // A predecessor gives the address up when it has drained its listeners.
         for attempt in 1...50 {
             do {
@@ -214,40 +217,7 @@ struct GatewayRun {
         }
     }
 
-    // MARK: Certificates
-
-    /// How often certificate files are looked at without being told of a change.
-    private static let certificateBeat = Duration.seconds(10)
-
-    /// Takes certificates that were renewed into use, as long as the task is not cancelled.
-    private func watchCertificates(of gateway: Gateway, _ record: ReloadRecord) async {
-        while (try? await Task.sleep(for: Self.certificateBeat)) != nil {
-            do {
-                guard try await gateway.refreshCertificates() else { continue }
-                record.noteCertificates(error: nil)
-                logger.info("certificates reloaded")
-            } catch {
-                refuseCertificates(error, record)
-            }
-        }
-    }
-
-    private func reloadCertificates(of gateway: Gateway, _ record: ReloadRecord) async {
-        do {
-            try await gateway.loadCertificates()
-            record.noteCertificates(error: nil)
-        } catch {
-            refuseCertificates(error, record)
-        }
-    }
-
-    private func refuseCertificates(_ error: any Error, _ record: ReloadRecord) {
-        record.noteCertificates(error: "\(error)")
-        logger.error(
-            "certificates rejected; the previous ones stay in use",
-            metadata: ["error": "\(error)"]
-        )
-    }
+    // MARK: Policies
 
     private static func apply(
         _ outcome: ReloadOutcome,

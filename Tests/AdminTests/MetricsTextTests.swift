@@ -130,6 +130,7 @@ struct GatewayMetricsTests {
         "methodwall_policy_last_success_timestamp_seconds", "methodwall_policy_reloads_total",
         "methodwall_log_lines_total", "methodwall_log_lines_lost_total",
         "methodwall_tls_certificate_expiry_timestamp_seconds",
+        "methodwall_tls_certificates_last_reload_success",
         "methodwall_tls_handshake_failures_total",
         "methodwall_http2_connection_failures_total",
     ]
@@ -157,6 +158,7 @@ struct GatewayMetricsTests {
         metrics.policy.lastReloadSeconds = 1.5
         metrics.policy.rejected = 12
         metrics.certificateExpiries = ["server.pem": 4e9]
+        metrics.hasLastCertificateReloadSucceeded = false
         return metrics
     }
 
@@ -199,6 +201,7 @@ struct GatewayMetricsTests {
             ("policy_last_reload_success", " 1"),
             ("policy_last_reload_timestamp_seconds", " 1.5"),
             ("policy_reloads_total", #"{result="rejected"} 12"#),
+            ("tls_certificates_last_reload_success", " 0"),
             (
                 "tls_certificate_expiry_timestamp_seconds",
                 #"{certificate="server.pem"} 4000000000"#

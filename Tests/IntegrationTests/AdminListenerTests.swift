@@ -146,6 +146,31 @@ struct AdminListenerTests {
         #expect(found["status"] as? Int == 405)
         let ready = try watched.document("/readyz")
         #expect((ready["warnings"] as? [String])?.first?.contains("certificates") == true)
+        let reload = try #require(try watched.document("/status")["reload"] as? [String: Any])
+        #expect(reload["state"] as? String == "failed")
+        #expect((reload["errors"] as? [String])?.first?.contains(own.certificate) == true)
+        #expect(try watched.metric("methodwall_tls_certificates_last_reload_success") == "0")
+        #expect(try watched.metric("methodwall_policy_last_reload_success") == "1")
+        withExtendedLifetime(authority) {}
+    }
+
+    @Test("A certificate whose time is over is shown all the same, and told of in one line")
+    func tellsOfExpiredCertificates() throws {
+        let authority = try TestAuthority()
+        let late = try authority.issue("late.test", ["DNS:late.test"], isExpired: true)
+        let tls = "tls: { certificate: \(late.certificate), key: \(late.key) }"
+        let watched = try Watched(listen: "[{ address: 127.0.0.1:0, \(tls) }]")
+        let line = try watched.gateway.process.waitForLine(
+            .standardError,
+            containing: "a certificate is not valid"
+        )
+        #expect(line.contains("\(late.certificate): expired at 20"))
+        let ready = try watched.document("/readyz")
+        #expect(ready["ready"] as? Bool == true)
+        #expect((ready["warnings"] as? [String])?.first?.contains("expired at") == true)
+        #expect(try watched.get("/reload", method: "POST").status == 200)
+        let lines = watched.gateway.process.text(.standardError).split(separator: "\n")
+        #expect(lines.filter { $0.contains("is not valid") }.count == 1)
         withExtendedLifetime(authority) {}
     }
 

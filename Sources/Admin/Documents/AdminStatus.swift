@@ -11,7 +11,7 @@ public struct AdminTime: Sendable, Equatable {
 
 /// The state of the process, as `/status` tells it.
 public struct AdminStatus: Sendable {
-    /// How the last load of the policies went.
+    /// How the last load of policies and certificates went.
     public struct Reload: Sendable {
         /// Whether the files were right.
         public var hasSucceeded: Bool

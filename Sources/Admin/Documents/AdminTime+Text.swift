@@ -10,7 +10,7 @@ extension AdminTime {
     }
 
     /// The moment as RFC 3339 has it, in UTC with milliseconds; nil before 1970 or after 9999.
-    var text: String? {
+    public var text: String? {
         guard let parts else { return nil }
         let date = "\(parts.year)-\(Self.two(parts.month))-\(Self.two(parts.day))"
         let milliseconds = unixMilliseconds % 1000

@@ -185,6 +185,11 @@ extension GatewayMetrics {
                 .gauge,
                 certificateExpiries.map { Sample([.init("certificate", $0)], .number($1)) }
             ),
+            .gauge(
+                "methodwall_tls_certificates_last_reload_success",
+                "Whether the certificates were in order when they were last read: 1 or 0.",
+                hasLastCertificateReloadSucceeded ? 1 : 0
+            ),
             .counter(
                 "methodwall_tls_handshake_failures_total",
                 "TLS handshakes with clients that failed.",

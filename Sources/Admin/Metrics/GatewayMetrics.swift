@@ -155,6 +155,8 @@ public struct GatewayMetrics: Sendable {
     public var logLinesLost: UInt64 = 0
     /// When certificates expire, in seconds since 1970, by their file.
     public var certificateExpiries: [String: Double] = [:]
+    /// Whether the certificates were in order when they were last read.
+    public var hasLastCertificateReloadSucceeded = true
     /// TLS handshakes with clients that failed.
     public var tlsHandshakeFailures: UInt64 = 0
     /// HTTP/2 connections that were closed for what their clients did.

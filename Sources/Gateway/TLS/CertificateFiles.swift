@@ -1,7 +1,8 @@
 internal import CLinux
+internal import Curl
 internal import Locking
 
-/// The files that listeners' certificates, keys and authorities come from, and whether they have
+/// The files that certificates, keys and listeners' authorities come from, and whether they have
 /// changed since they were read.
 final class CertificateFiles: Sendable {
     private struct Stamp: Equatable {
@@ -14,12 +15,12 @@ final class CertificateFiles: Sendable {
     private let paths: [String]
     private let stamps: Lock<[Stamp]>
 
-    init(of listeners: [ListenerConfiguration]) {
-        let blocks = listeners.compactMap(\.tls)
-        paths = blocks.flatMap { tls in
+    init(of configuration: GatewayConfiguration) {
+        let listeners = configuration.listen.compactMap(\.tls).flatMap { tls in
             tls.identities.flatMap { [$0.certificateFile, $0.keyFile] }
                 + [tls.clientAuthorityFile].compactMap(\.self)
         }
+        paths = listeners + configuration.origins.values.compactMap(\.connect.tls.certificateFile)
         stamps = Lock(Self.look(paths))
     }
 

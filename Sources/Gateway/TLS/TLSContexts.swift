@@ -4,8 +4,8 @@ internal import NIOSSL
 /// clear.
 struct TLSContexts: Sendable {
     private var contexts: [NIOSSLContext?] = []
-    /// When the certificates that are shown expire.
-    private(set) var expiries: [CertificateExpiry] = []
+    /// When the certificates can be shown.
+    private(set) var validities: [CertificateValidity] = []
     /// Which load this is; a later one began to read later.
     private(set) var load: UInt64 = 0
 
@@ -13,18 +13,21 @@ struct TLSContexts: Sendable {
 
     /// Reads the files of every listener.
     ///
+    /// What origins are shown is read by libcurl; here it is looked at for its time alone.
+    ///
     /// - Throws: A `GatewayError` that names the file, what is wrong with it and what to do.
-    init(_ listeners: [ListenerConfiguration], load: UInt64) throws(GatewayError) {
+    init(_ configuration: GatewayConfiguration, load: UInt64) throws(GatewayError) {
         self.load = load
-        for listener in listeners {
-            guard let configuration = listener.tls else {
+        for listener in configuration.listen {
+            guard let block = listener.tls else {
                 contexts.append(nil)
                 continue
             }
-            let material = try TLSMaterial(configuration)
+            let material = try TLSMaterial(block)
             contexts.append(try material.context(offersHTTP2: listener.http2))
-            expiries += material.expiries
+            validities += material.validities
         }
+        validities += configuration.origins.values.compactMap(CertificateValidity.init)
     }
 
     /// Gives way to what was read later; loads that overlap may end in any order.
@@ -33,12 +36,4 @@ struct TLSContexts: Sendable {
     func context(at index: Int) -> NIOSSLContext? {
         contexts.indices.contains(index) ? contexts[index] : nil
     }
-}
-
-/// When a certificate expires.
-public struct CertificateExpiry: Sendable, Equatable {
-    /// Its file.
-    public let file: String
-    /// Seconds since 1970.
-    public let unixSeconds: Int64
 }

@@ -14,8 +14,8 @@ struct TLSMaterial {
     private let configuration: TLSListenerConfiguration
     private var identities: [Identity] = []
     private var authorities: [NIOSSLCertificate] = []
-    /// When each certificate that is shown expires.
-    private(set) var expiries: [CertificateExpiry] = []
+    /// When each certificate can be shown.
+    private(set) var validities: [CertificateValidity] = []
 
     /// Reads the files.
     ///
@@ -29,10 +29,7 @@ struct TLSMaterial {
             }
             let key = try Self.key(identity.keyFile)
             try Self.checkPair(leaf, key, identity)
-            let expiry = Int64(leaf.notValidAfter)
-            expiries.append(
-                CertificateExpiry(file: identity.certificateFile, unixSeconds: expiry)
-            )
+            validities.append(CertificateValidity(leaf, from: identity.certificateFile))
             identities.append(
                 Identity(chain: chain, key: key, names: CertificateNames(leaf))
             )

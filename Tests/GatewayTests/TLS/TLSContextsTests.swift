@@ -8,7 +8,7 @@ struct TLSContextsTests {
     func keepsTheLatest() throws {
         var contexts = TLSContexts()
         for load in [2, 1, 3] as [UInt64] {
-            contexts.renew(by: try TLSContexts([], load: load))
+            contexts.renew(by: try TLSContexts(GatewayConfiguration(), load: load))
             #expect(contexts.load == max(2, load))
         }
     }
