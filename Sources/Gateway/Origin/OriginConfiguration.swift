@@ -14,7 +14,7 @@ public struct OriginConfiguration: Sendable, Equatable {
     public var connect = ConnectOptions()
     /// Whether requests are sent over HTTP/2: by ALPN or, without TLS, with prior knowledge.
     public var speaksHTTP2 = false
-    /// How long the origin may be silent, or take nothing, until a response's head begins.
+    /// How long the origin may be silent, or take nothing, until a response's head is complete.
     public var responseTimeoutMilliseconds: Int64 = 30_000
     /// How long the origin may be silent between two pieces of a response.
     public var silenceTimeoutMilliseconds: Int64 = 60_000

@@ -86,7 +86,7 @@ extension GatewayDocument {
         ///
         /// Default: 2 s.
         public var connect: Duration = .seconds(2)
-        /// How long the service may be silent until its response's head begins.
+        /// How long the service may be silent until its response's head is complete.
         ///
         /// Default: 30 s.
         public var response: Duration = .seconds(30)

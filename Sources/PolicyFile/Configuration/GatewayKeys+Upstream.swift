@@ -122,7 +122,7 @@ extension GatewayKeys {
             .duration("connect", "For connecting.", to: \.connect),
             .duration(
                 "response",
-                "How long the service may be silent until its response's head begins.",
+                "How long the service may be silent until its response's head is complete.",
                 to: \.response
             ),
             .duration(
