@@ -43,22 +43,31 @@ final class RunningGateway: Sendable {
     /// - Parameters:
     ///   - configuration: the text of `methodwall.yaml`, which names `policies/`.
     ///   - policy: the text of the one policy file.
+    ///   - commands: what sh(1) does first in the process that becomes the gateway.
     ///   - origin: an origin that lives as long as the gateway.
     /// - Throws: an error if it does not listen in time.
     init(
         configuration: String,
         policy: String = Policies.shop,
+        after commands: String? = nil,
         keeping origin: RawOrigin? = nil
     ) throws {
         self.origin = origin
         folder = try TemporaryFolder()
         try folder.write(policy, to: "policies/shop.yaml")
         let file = try folder.write(configuration, to: "methodwall.yaml")
-        process = try ChildProcess(
-            try Programs.methodwall(),
-            ["run", "--config", file],
-            folder: folder.path
-        )
+        let program = try Programs.methodwall()
+        let arguments = ["run", "--config", file]
+        if let commands {
+            let script = commands + " && exec \"$0\" \"$@\""
+            process = try ChildProcess(
+                "/bin/sh",
+                ["-c", script, program] + arguments,
+                folder: folder.path
+            )
+        } else {
+            process = try ChildProcess(program, arguments, folder: folder.path)
+        }
         port = try Self.port(of: process)
     }
 

@@ -66,14 +66,20 @@ enum Endpoint {
 
     /// A listening socket.
     func listen(backlog: Int32) throws -> Socket {
-        let socket = try Socket.make(family)
+        let socket = try bind(Socket.stream)
+        guard Foundation.listen(socket.descriptor, backlog) == 0 else {
+            throw WireError.fromErrno("listen")
+        }
+        return socket
+    }
+
+    /// A socket of a type that has this address.
+    func bind(_ type: Int32) throws -> Socket {
+        let socket = try Socket.make(family, type: type)
         var on: Int32 = 1
         setsockopt(socket.descriptor, SOL_SOCKET, SO_REUSEADDR, &on, 4)
         guard withAddress({ Foundation.bind(socket.descriptor, $0, $1) }) == 0 else {
             throw WireError.fromErrno("bind")
-        }
-        guard Foundation.listen(socket.descriptor, backlog) == 0 else {
-            throw WireError.fromErrno("listen")
         }
         return socket
     }

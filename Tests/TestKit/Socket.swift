@@ -1,6 +1,6 @@
 import Foundation
 
-/// A stream socket that closes with its owner.
+/// A socket that closes with its owner.
 ///
 /// Every wait has a deadline.
 final class Socket {
@@ -105,10 +105,13 @@ final class Socket {
     /// A second descriptor of the same socket, which the caller closes.
     static func duplicate(_ descriptor: Int32) -> Int32 { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
 
+    /// The types of sockets.
+    static var stream: Int32 { Int32(SOCK_STREAM.rawValue) }
+    static var datagram: Int32 { Int32(SOCK_DGRAM.rawValue) }
+
     /// A fresh socket of `family` (`AF_INET` or `AF_UNIX`) that no child process inherits.
-    static func make(_ family: Int32) throws -> Socket {
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        let descriptor = socket(family, type, 0)
+    static func make(_ family: Int32, type: Int32 = Socket.stream) throws -> Socket {
+        let descriptor = socket(family, type | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw WireError.fromErrno("socket") }
         return Socket(adopting: descriptor)
     }
