@@ -19,6 +19,10 @@ enum ServiceNotifier {
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
+        // A service manager that reads nothing must not keep us from serving, or from ending.
+        var patience = timeval(tv_sec: 1, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
         let length = socklen_t(MemoryLayout<sa_family_t>.size + octets.count)
         let message = Array(state.utf8)
         unsafe withUnsafePointer(to: &address) { pointer in

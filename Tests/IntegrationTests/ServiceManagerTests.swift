@@ -83,6 +83,17 @@ struct ServiceManagerTests {
         #expect(gateway.process.isRunning)
     }
 
+    @Test("One that reads nothing does not hold methodwall up")
+    func goesOnUnheard() throws {
+        let manager = try NotifySocket()
+        try manager.fill(with: "STATUS=unread")
+        let gateway = try start(manager, Self.watchdog)
+        #expect(try gateway.exchange(request("GET", "/")).status >= 500)
+        gateway.process.signal(SIGTERM)
+        #expect(try gateway.process.wait(within: .seconds(20)) == 0)
+        #expect(try manager.nextState() == "STATUS=unread")
+    }
+
     @Test("The watchdog hears nothing while one event loop is stuck")
     func starvesTheWatchdog() throws {
         let authority = try TestAuthority()

@@ -19,6 +19,26 @@ public final class NotifySocket {
         socket = try Endpoint.unix(path: path).bind(Socket.datagram)
     }
 
+    /// Has the kernel hold as many messages as it will, so that whoever sends one has to wait.
+    ///
+    /// - Parameter message: what they say.
+    /// - Throws: ``WireError`` if they cannot be sent.
+    public func fill(with message: String) throws {
+        let octets = Array(message.utf8)
+        let endpoint = Endpoint.unix(path: path)
+        var wasTaken = true
+        // What one socket may have under way is bounded as well: when the first message of a new
+        // one is not taken, it is the receiver's queue that is full.
+        while wasTaken {
+            wasTaken = false
+            let sender = try Socket.make(AF_UNIX, type: Socket.datagram)
+            while endpoint.withAddress({ address, size in
+                sendto(sender.descriptor, octets, octets.count, Int32(MSG_DONTWAIT), address, size)
+            }) >= 0 { wasTaken = true }
+            guard errno == EAGAIN else { throw WireError.fromErrno("sendto") }
+        }
+    }
+
     /// The next message that is more than a sign of life.
     ///
     /// - Returns: the message, with line feeds between its assignments.
