@@ -1,6 +1,8 @@
 import Curl
 
 /// Versions of libcurl that this program should not run on.
+///
+/// Only faults in what is used here count: not those of proxies, redirects, cookies or server push.
 enum KnownFaults {
     /// What the operator should know of the libcurl in use; nil if nothing.
     static var warning: String? { warning(of: CurlVersion.number, CurlVersion.text) }
@@ -13,17 +15,16 @@ enum KnownFaults {
     /// - Returns: A warning, or nil.
     static func warning(of number: UInt32, _ text: String) -> String? {
         switch number {
-        // A SOCKS5 handshake could overflow the heap (CVE-2023-38545).
-        case 0x074500..<0x080400 where !isPatched(text):
-            "warning: libcurl \(text) has known faults (CVE-2023-38545, fixed in 8.4.0);"
+        // CURLOPT_CA_CACHE_TIMEOUT is the youngest option that is set.
+        case 0..<0x07_5700:
+            "warning: libcurl \(text) is older than 7.87.0, which methodwall needs"
+        // After a name is resolved a descriptor is closed twice. By the second time another thread
+        // may have been given its number, for a client's connection.
+        case 0x08_0B01:
+            "warning: libcurl \(text) has a known fault (CVE-2025-0665, fixed in 8.12.0);"
                 + " distributions may have mended theirs under the same number"
-        case 0..<0x075500:
-            "warning: libcurl \(text) is older than 7.85.0, which methodwall needs"
         default:
             nil
         }
     }
-
-    /// Debian 12 mends its 7.88.1 in place.
-    private static func isPatched(_ text: String) -> Bool { text == "7.88.1" }
 }
