@@ -13,6 +13,12 @@ public final class HTTP2RawClient {
         public let stream: UInt32
         /// What the frame holds.
         public let payload: [UInt8]
+
+        /// The error code of a GOAWAY frame (section 6.8); nil for other frames.
+        public var goAwayCode: UInt32? {
+            guard type == Kind.goAway, payload.count >= 8 else { return nil }
+            return payload[4..<8].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        }
     }
 
     private let client: RawClient
@@ -24,6 +30,8 @@ public final class HTTP2RawClient {
         public static let data: UInt8 = 0
         /// HEADERS.
         public static let headers: UInt8 = 1
+        /// PRIORITY.
+        public static let priority: UInt8 = 2
         /// RST_STREAM.
         public static let reset: UInt8 = 3
         /// SETTINGS.
@@ -119,7 +127,9 @@ public final class HTTP2RawClient {
         }
     }
 
-    /// Frames up to the first for which `isLast` holds, or to the connection's end.
+    /// Frames up to the first for which `isLast` holds, to the connection's end, or to the limit.
+    ///
+    /// What came last does not tell which it was: ``readToEnd(within:)`` waits for the end.
     public func readFrames(
         within limit: Duration = .seconds(10),
         until isLast: (Frame) -> Bool
@@ -130,6 +140,24 @@ public final class HTTP2RawClient {
             if isLast(frame) { break }
         }
         return frames
+    }
+
+    /// Every frame up to the connection's end, which the peer brings about in order or by reset.
+    ///
+    /// - Throws: ``WireError/deadline(_:)`` if the connection is open when `limit` has passed.
+    public func readToEnd(within limit: Duration = .seconds(10)) throws -> [Frame] {
+        let deadline = Deadline(after: limit)
+        var frames: [Frame] = []
+        do {
+            while !deadline.hasPassed {
+                let left = Duration.milliseconds(deadline.millisecondsLeft)
+                guard let frame = try readFrame(within: left) else { return frames }
+                frames.append(frame)
+            }
+        } catch WireError.reset {
+            return frames
+        }
+        throw WireError.deadline("the connection's end, after \(frames.count) frames")
     }
 
     /// Ends the sending direction.

@@ -63,9 +63,14 @@ public enum Programs {
 /// What the kernel says about a process, from `/proc`.
 public enum ProcessStatus {
     /// Resident memory in octets.
-    public static func residentBytes(pid: Int32) throws -> Int {
+    public static func residentBytes(pid: Int32) throws -> Int { try bytes("VmRSS:", pid) }
+
+    /// The most resident memory that there ever was, in octets.
+    public static func peakResidentBytes(pid: Int32) throws -> Int { try bytes("VmHWM:", pid) }
+
+    private static func bytes(_ key: String, _ pid: Int32) throws -> Int {
         let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let line = text.split(separator: "\n").first { $0.hasPrefix(key) }
         guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
         else { throw WireError.malformed("/proc/\(pid)/status") }
         return kibibytes * 1024
