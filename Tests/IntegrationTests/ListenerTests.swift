@@ -15,6 +15,13 @@ struct ListenerTests {
               DELETE: { clients: 203.0.113.0/24 }
         """
 
+    /// Names a client whom the policy lets delete.
+    private static let textHeader = "PROXY TCP4 203.0.113.7 192.0.2.1 40000 443\r\n"
+    /// Version 2: IPv4, TCP, 198.51.100.9 port 1234, whom it does not.
+    private static let binaryHeader: [UInt8] =
+        [0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21, 0x11, 0, 12]
+        + [198, 51, 100, 9, 192, 0, 2, 1, 0x04, 0xD2, 0x01, 0xBB]
+
     private func gateway(_ listen: String, more: String = "") throws -> RunningGateway {
         let origin = try RawOrigin { connection in
             while let request = try connection.readRequest() {
@@ -43,21 +50,12 @@ struct ListenerTests {
             more: "trusted_proxies: 127.0.0.1"
         )
         let client = try gateway.connect()
-        try client.send(
-            "PROXY TCP4 203.0.113.7 192.0.2.1 40000 443\r\n" + request("DELETE", "/users/7")
-        )
+        try client.send(Self.textHeader + request("DELETE", "/users/7"))
         let response = try client.readResponse()
         #expect(response.status == 200)
         #expect(response.text.contains("X-Forwarded-For: 203.0.113.7"))
-        // Version 2: IPv4, TCP, 198.51.100.9 port 1234.
-        let header: [UInt8] =
-            [
-                0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21, 0x11,
-                0, 12,
-            ]
-            + [198, 51, 100, 9, 192, 0, 2, 1, 0x04, 0xD2, 0x01, 0xBB]
         let other = try gateway.connect()
-        try other.send(header + Array(request("DELETE", "/users/7").utf8))
+        try other.send(Self.binaryHeader + Array(request("DELETE", "/users/7").utf8))
         #expect(try other.readResponse(to: "DELETE").status == 403)
         let entry = try gateway.waitForLogEntry { $0.status == 403 }
         #expect(entry["client.address"] == "198.51.100.9" && entry["client.port"] == "1234")
@@ -84,6 +82,72 @@ struct ListenerTests {
         try? client.send(text)
         #expect(client.isClosedByPeer())
         _ = try gateway.process.waitForLine(.standardError, containing: "PROXY header")
+    }
+
+    @Test("A PROXY header names the client on a unix-domain socket too")
+    func readsProxyHeadersOnPaths() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("a.sock")
+        let gateway = try gateway(
+            "\"127.0.0.1:0\", { address: \"unix:\(path)\", proxy_protocol: true }"
+        )
+        let client = try RawClient(unixPath: path)
+        try client.send(Self.textHeader + request("DELETE", "/users/7"))
+        let response = try client.readResponse()
+        #expect(response.status == 200)
+        #expect(response.text.contains("X-Forwarded-For: 203.0.113.7"))
+        let other = try RawClient(unixPath: path)
+        try other.send(Self.binaryHeader + Array(request("DELETE", "/users/7").utf8))
+        #expect(try other.readResponse(to: "DELETE").status == 403)
+        let entry = try gateway.waitForLogEntry { $0.status == 403 }
+        #expect(entry["client.address"] == "198.51.100.9" && entry["client.port"] == "1234")
+        let bare = try RawClient(unixPath: path)
+        try bare.send(request("GET", "/status"))
+        #expect(bare.isClosedByPeer())
+    }
+
+    @Test("A PROXY header stands before the TLS handshake, and nowhere else")
+    func readsProxyHeadersBeforeTLS() throws {
+        let authority = try TestAuthority()
+        let identity = try authority.issue("a", ["DNS:a.test"])
+        let gateway = try gateway(
+            "{ address: 127.0.0.1:0, proxy_protocol: true, \(Self.tls(identity)) }",
+            more: "trusted_proxies: 127.0.0.1"
+        )
+        func delete(after header: [UInt8], within: [UInt8] = []) throws -> TLSClient.Answer {
+            let octets = within + Array(request("DELETE", "/users/7", ["Connection: close"]).utf8)
+            let client = TLSClient(port: gateway.port, authority: authority)
+            return try client.exchange(octets, after: header)
+        }
+        let answer = try delete(after: Array(Self.textHeader.utf8))
+        #expect(answer.text.hasPrefix("HTTP/1.1 200 "), "\(answer)")
+        #expect(answer.text.contains("X-Forwarded-For: 203.0.113.7"))
+        #expect(answer.text.contains("X-Forwarded-Proto: https"))
+        #expect(try delete(after: Self.binaryHeader).text.hasPrefix("HTTP/1.1 403 "))
+        let entry = try gateway.waitForLogEntry { $0.status == 403 }
+        #expect(entry["client.address"] == "198.51.100.9")
+        #expect(try delete(after: []).isRefused)
+        #expect(try delete(after: [], within: Array(Self.textHeader.utf8)).isRefused)
+    }
+
+    @Test("With `http2: false` a client that would rather speak HTTP/2 gets HTTP/1.1")
+    func agreesOnVersions() throws {
+        let authority = try TestAuthority()
+        let tls = Self.tls(try authority.issue("a", ["DNS:a.test"]))
+        let octets = Array(request("GET", "/status", ["Connection: close"]).utf8)
+        for (keys, expected) in [
+            ("", "h2"), ("http2: true, ", "h2"), ("http2: false, ", "http/1.1"),
+        ] {
+            let gateway = try gateway("{ address: 127.0.0.1:0, \(keys)\(tls) }")
+            let client = TLSClient(port: gateway.port, authority: authority)
+            let answer = try client.exchange(octets, offering: ["h2", "http/1.1"])
+            #expect(answer.version == expected)
+            #expect(expected == "h2" || answer.text.hasPrefix("HTTP/1.1 200 "), "\(answer)")
+        }
+    }
+
+    private static func tls(_ identity: TestAuthority.Identity) -> String {
+        "tls: { certificate: \"\(identity.certificate)\", key: \"\(identity.key)\" }"
     }
 
     @Test("A PROXY header that does not end has its time")

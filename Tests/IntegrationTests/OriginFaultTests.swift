@@ -31,14 +31,17 @@ struct OriginFaultTests {
     }
 
     /// A gateway whose configuration file has short time-outs.
-    private func impatientGateway(_ origin: RawOrigin) throws -> RunningGateway {
+    private func impatientGateway(
+        _ origin: RawOrigin,
+        scheme: String = "http"
+    ) throws -> RunningGateway {
         try RunningGateway(
             configuration: """
                 listen:
                   - address: 127.0.0.1:0
                 upstreams:
                   legacy:
-                    urls: ["http://127.0.0.1:\(origin.port)"]
+                    urls: ["\(scheme)://127.0.0.1:\(origin.port)"]
                     timeouts: { connect: 1s, response: 1s, idle: 1s }
                 policies: policies/
                 log: { refusals: stdout }
@@ -57,6 +60,23 @@ struct OriginFaultTests {
         try expectFailure(client.exchange(request("GET", "/status")), 502)
         // The client's connection is not the origin's fault.
         try expectFailure(client.exchange(request("GET", "/status")), 502)
+    }
+
+    @Test(
+        "An origin that takes no connection, or says nothing in a TLS handshake, gives 504 in time"
+    )
+    func givesUpConnecting() throws {
+        let full = try RawOrigin(backlog: 0)
+        // The kernel keeps one connection more than the backlog says.
+        let waiting = try RawClient(port: full.port)
+        defer { waiting.close() }
+        let silent = try RawOrigin()
+        for (origin, scheme) in [(full, "http"), (silent, "https")] {
+            let gateway = try impatientGateway(origin, scheme: scheme)
+            let response = try gateway.exchange(request("GET", "/"))
+            try expectFailure(response, 504)
+            #expect(response["Proxy-Status"] == "methodwall; error=connection_timeout")
+        }
     }
 
     @Test("An origin that comes back is used again")

@@ -39,6 +39,24 @@ struct UpstreamTLSTests {
         #expect(response["Proxy-Status"] == "methodwall; error=tls_certificate_error")
     }
 
+    @Test("A certificate whose time is over is not trusted")
+    func refusesExpiredCertificates() throws {
+        let authority = try TestAuthority()
+        let expired = try authority.issue("origin", ["IP:127.0.0.1"], isExpired: true)
+        let origin = try TLSOrigin(expired)
+        let doubting = try gateway(
+            "https://127.0.0.1:\(origin.port)",
+            "ca: \(authority.certificate)"
+        )
+        // The second in which it was made still belongs to its time.
+        let isRefused = try eventually { try doubting.exchange(Self.get).status != 200 }
+        #expect(isRefused)
+        let response = try doubting.exchange(Self.get)
+        #expect(response.status == 502)
+        #expect(response["Proxy-Status"] == "methodwall; error=tls_certificate_error")
+        #expect(try problem(response)["reason"] as? String == "tls_certificate_error")
+    }
+
     @Test("The server name is asked for, and looked for in the certificate, whatever the URL says")
     func asksForTheServerName() throws {
         let authority = try TestAuthority()
