@@ -44,12 +44,14 @@ final class RunningGateway: Sendable {
     ///   - configuration: the text of `methodwall.yaml`, which names `policies/`.
     ///   - policy: the text of the one policy file.
     ///   - commands: what sh(1) does first in the process that becomes the gateway.
+    ///   - environment: variables on top of this process's own.
     ///   - origin: an origin that lives as long as the gateway.
     /// - Throws: an error if it does not listen in time.
     init(
         configuration: String,
         policy: String = Policies.shop,
         after commands: String? = nil,
+        environment: [String: String] = [:],
         keeping origin: RawOrigin? = nil
     ) throws {
         self.origin = origin
@@ -63,10 +65,16 @@ final class RunningGateway: Sendable {
             process = try ChildProcess(
                 "/bin/sh",
                 ["-c", script, program] + arguments,
+                environment: environment,
                 folder: folder.path
             )
         } else {
-            process = try ChildProcess(program, arguments, folder: folder.path)
+            process = try ChildProcess(
+                program,
+                arguments,
+                environment: environment,
+                folder: folder.path
+            )
         }
         port = try Self.port(of: process)
     }

@@ -2,7 +2,8 @@ import Foundation
 
 /// Where a socket listens or connects.
 enum Endpoint {
-    case loopback(port: UInt16)
+    /// An address in 127.0.0.0/24.
+    case loopback(port: UInt16, host: UInt8 = 1)
     case unix(path: String)
 
     var family: Int32 {
@@ -17,11 +18,11 @@ enum Endpoint {
         _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {
         switch self {
-        case .loopback(let port):
+        case .loopback(let port, let host):
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
             address.sin_port = port.bigEndian
-            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+            address.sin_addr.s_addr = (0x7f00_0000 | UInt32(host)).bigEndian
             return Self.call(&address, body)
         case .unix(let path):
             var address = sockaddr_un()

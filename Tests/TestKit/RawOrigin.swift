@@ -7,7 +7,7 @@ import Synchronization
 /// Without a script the test itself accepts connections with ``accept(within:)`` and plays the
 /// origin step by step. With a script each connection runs the script on a thread of its own.
 public final class RawOrigin: Sendable {
-    /// The TCP port on 127.0.0.1; nought for a unix socket.
+    /// The TCP port; nought for a unix socket.
     public let port: Int
     private let shared: Shared
 
@@ -15,15 +15,17 @@ public final class RawOrigin: Sendable {
     ///
     /// - Parameters:
     ///   - port: a port to listen on; nought lets the kernel choose.
+    ///   - host: the last octet of the address, 127.0.0.1 or another.
     ///   - backlog: how many connections wait unaccepted.
     ///   - script: what each connection does; it closes when the script returns or throws.
     /// - Throws: ``WireError`` if the port cannot be had.
     public convenience init(
         port: Int = 0,
+        host: UInt8 = 1,
         backlog: Int32 = 128,
         script: (@Sendable (OriginConnection) throws -> Void)? = nil
     ) throws {
-        let endpoint = Endpoint.loopback(port: UInt16(port))
+        let endpoint = Endpoint.loopback(port: UInt16(port), host: host)
         try self.init(endpoint, backlog: backlog, script: script)
     }
 
@@ -59,8 +61,12 @@ public final class RawOrigin: Sendable {
     deinit { stop() }
 
     /// An origin that answers every request of every connection with the same octets.
-    public static func answering(_ response: String, port: Int = 0) throws -> RawOrigin {
-        try RawOrigin(port: port) { connection in
+    public static func answering(
+        _ response: String,
+        port: Int = 0,
+        host: UInt8 = 1
+    ) throws -> RawOrigin {
+        try RawOrigin(port: port, host: host) { connection in
             while try connection.readRequest() != nil {
                 try connection.send(response)
             }
