@@ -21,13 +21,13 @@ from load.websocket import Tunnel
 from measuring.process import end_with_signals
 
 BREAKS = ("origins", "content", "certificates", "descriptors")
-_UPGRADE_AT, _WARM_AT = 0.4, 0.6  # parts of the whole time
+_WARM_UP, _UNTIL_UPGRADE, _AFTER_UPGRADE, _AGAIN = 0.1, 0.3, 0.2, 0.4  # parts of the whole time
 _USUAL_SECONDS, _CERTIFICATE_SECONDS, _TUNNEL_SECONDS = 60, 10, 4
 _DRAIN_SECONDS = 3  # how long clients that keep to the rules hold the first process up beyond that
 
 
 class Run:
-    """A load with the upgrade in it, a pause to measure, a load again, and another pause."""
+    """A short load, one with the upgrade in it, and one more. Before, between and after: measuring."""
 
     def __init__(self, binary, folder, seconds, breaks):
         self._seconds, self._breaks = seconds, breaks
@@ -50,9 +50,11 @@ class Run:
             await self._origins.ready()
             await self._gateway.ready()
             await self._measure("first process, before the load")
-            await self._load(upgrades=True)
+            await self._load(0, lambda _: asyncio.sleep(self._seconds * _WARM_UP))
+            await self._measure("first process, after a short load")
+            await self._load(1000, self._upgrade_under_load)
             await self._measure("successor, after its first load")
-            await self._load(upgrades=False)
+            await self._load(2000, lambda _: asyncio.sleep(self._seconds * _AGAIN))
             if self._breaks == "descriptors":
                 self._left_open = await Tunnel.open(self._site.plain)
             await self._measure("successor, after the second load")
@@ -65,23 +67,24 @@ class Run:
             self._gateway.cut()
             self._origins.stop()
 
-    async def _load(self, upgrades):
-        load = Load(self._site, self.tally, self._gateway, self._certificates, 1000 * upgrades)
+    async def _load(self, seed, meanwhile):
+        """Has clients and disturbances as long as `meanwhile` takes, which is told the load."""
+        load = Load(self._site, self.tally, self._gateway, self._certificates, seed)
         load.start()
         self._disturbance.start(self._pace)
         try:
-            if upgrades:
-                await asyncio.sleep(self._seconds * _UPGRADE_AT)
-                await self._upgrade(load)
-                end = asyncio.create_task(self._see_predecessor_off())
-                await asyncio.sleep(self._seconds * (_WARM_AT - _UPGRADE_AT))
-                await end
-            else:
-                await asyncio.sleep(self._seconds * (1 - _WARM_AT))
+            await meanwhile(load)
         finally:
             await self._disturbance.stop()
             await load.stop()
             self._certificates.pause()
+
+    async def _upgrade_under_load(self, load):
+        await asyncio.sleep(self._seconds * _UNTIL_UPGRADE)
+        await self._upgrade(load)
+        end = asyncio.create_task(self._see_predecessor_off())
+        await asyncio.sleep(self._seconds * _AFTER_UPGRADE)
+        await end
 
     async def _upgrade(self, load):
         async with self._disturbance.files, load.undisturbed:
@@ -105,12 +108,14 @@ class Run:
         self.usages.append((when, await self._gateway.usage()))
 
     def _compare(self):
-        (_, first), (_, base), (_, end) = self.usages
-        for fault in faults(base, end):
-            self.tally.fail("after the load", fault)
-        if first.descriptors != base.descriptors:
-            self.tally.fail("the successor", f"has other descriptors than the first process had: "
-                                             f"{base.differences(first)}")
+        """Looks for growth since the short load, and since the successor's own first one."""
+        (_, first), warm, base, (_, end) = self.usages
+        for when, before in (warm, base):
+            for fault in faults(before, end):
+                self.tally.fail(f"grown since {when}", fault)
+        if first.descriptors != end.descriptors:
+            self.tally.fail("grown since the start", f"{end.count} descriptors, {first.count} "
+                                                     f"before: {end.differences(first)}")
 
     async def _note_facts(self):
         failures = sum(origin["failures"] for origin in (await self._gateway.status())["origins"])

@@ -5,7 +5,7 @@ import dataclasses
 import os
 import re
 
-_GROWTH_PARTS, _GROWTH_KIB = 1.3, 8 * 1024
+_GROWTH_PARTS, _GROWTH_KIB = 1.2, 6 * 1024
 
 
 @dataclasses.dataclass(frozen=True)
