@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Checks the alert rules and the dashboard in deploy/: promtool accepts them, the rules' tests pass, and
 # they use no metric, label or value that metrics.txt does not list; and the tables of metrics and alerts in
-# Observability.md. Then sees that broken copies fail.
+# Observability.md. Then sees that broken copies fail. What a gateway answers to GET /metrics has all that
+# metrics.txt lists and nothing else.
 #
-#   Tests/Monitoring/run.sh
+#   Tests/Monitoring/run.sh                  METHODWALL_BIN is the gateway, or else the debug build
 #   Tests/Monitoring/run.sh --metrics FILE   only compares FILE, a gateway's answer to GET /metrics:
 #                                            every metric of metrics.txt is there, promtool accepts it
 set -euo pipefail
@@ -11,6 +12,7 @@ folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 caller=$PWD
 cd "$folder/../.."
 source deploy/packages.sh
+source "$folder/gateway.sh"
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$folder
 
 pages=Sources/methodwall/Documentation.docc
@@ -23,7 +25,7 @@ while [[ $# -gt 0 ]]; do
         shift
         ;;
     -h | --help)
-        sed -n '2,8s/^# \{0,1\}//p' "$folder/run.sh"
+        sed -n '2,9s/^# \{0,1\}//p' "$folder/run.sh"
         exit 0
         ;;
     *) fail "unknown option: $1 (see run.sh --help)" ;;
@@ -34,7 +36,7 @@ done
 need_packages prometheus python3
 
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap 'stop_gateway; rm -rf "$scratch"' EXIT
 
 # compare FILE: whether it is what metrics.txt says; promtool also complains of bad names and no help.
 compare() {
@@ -71,14 +73,19 @@ breaks() {
     printf 'noticed: %s\n' "$name"
 }
 
-# breaks_metrics NAME EXPECTED SED: a sample of metrics that sed changed does not pass.
+# compare_all FILE: the same, and that there is a sample of every metric.
+compare_all() {
+    compare "$1" && python3 -m monitoring sampled "$1"
+}
+
+# breaks_metrics NAME EXPECTED SED: a gateway's metrics that sed changed do not pass.
 breaks_metrics() {
     local name=$1 expected=$2 edit=$3
-    sed -E "$edit" "$scratch/sample" >"$scratch/metrics"
-    if cmp -s "$scratch/sample" "$scratch/metrics"; then
+    sed -E "$edit" "$scratch/gateway/metrics" >"$scratch/metrics"
+    if cmp -s "$scratch/gateway/metrics" "$scratch/metrics"; then
         fail "$name: sed changed nothing"
     fi
-    if compare "$scratch/metrics" >"$scratch/said" 2>&1; then
+    if compare_all "$scratch/metrics" >"$scratch/said" 2>&1; then
         fail "not noticed: $name"
     fi
     grep -q -- "$expected" "$scratch/said" || {
@@ -95,13 +102,26 @@ if [[ -n $exposition ]]; then
     exit 0
 fi
 
+need_packages curl openssl
+program=${METHODWALL_BIN:-}
+if [[ -n $program ]]; then
+    program=$(cd "$caller" && realpath -e "$program") || fail "no such file: $METHODWALL_BIN"
+else
+    need_swift
+    program=$(swift build --show-bin-path)/methodwall
+fi
+[[ -x $program ]] || fail "no program at $program: build it, or set METHODWALL_BIN"
+
 say "rules, their tests, the example for prometheus.yml, the dashboard, the page"
 check deploy prometheus
 check deploy grafana
 check "$pages" Observability.md
 say "an answer to GET /metrics that is made from the list"
 python3 -m monitoring sample >"$scratch/sample"
-compare "$scratch/sample"
+compare_all "$scratch/sample"
+say "what a gateway answers"
+tell "$program" "$scratch/gateway"
+compare_all "$scratch/gateway/metrics"
 
 say "broken copies"
 rules=prometheus/methodwall.rules.yml
@@ -156,6 +176,8 @@ breaks_metrics "a value that a label cannot have" "has decision=.dropped." \
     's/decision="answered"/decision="dropped"/'
 breaks_metrics "a label too many" "has the labels" \
     's/^methodwall_tunnels /methodwall_tunnels{state="open"} /'
+breaks_metrics "a metric without a sample" "no sample of methodwall_rule_requests_total" \
+    '/^methodwall_rule_requests_total/d'
 breaks_metrics "a metric without help" "no help text" \
     's/^# HELP methodwall_tunnels .*//'
 say "rules and dashboard are sound, and the checks can fail"

@@ -4,6 +4,7 @@
     python3 -m monitoring grafana DEPLOY SCRATCH   those in DEPLOY/grafana; SCRATCH receives a file
     python3 -m monitoring page FILE DEPLOY         the page FILE, beside the rules and metrics.txt
     python3 -m monitoring compare FILE             the answer of a gateway to GET /metrics
+    python3 -m monitoring sampled FILE             whether it has a sample of every metric
     python3 -m monitoring sample                   prints such an answer, made from the list
 """
 import json
@@ -12,7 +13,7 @@ import subprocess
 import sys
 
 from monitoring.dashboard import dashboard_faults, expressions, filled
-from monitoring.metrics import compare, read_list
+from monitoring.metrics import compare, read_list, unsampled
 from monitoring.page import page_faults
 from monitoring.rules import rule_faults
 from monitoring.samples import write_exposition, write_test
@@ -71,6 +72,8 @@ def main(arguments):
         found = page_faults(read_list(), text_of(arguments[1]), text_of(rules_of(arguments[2])))
     elif len(arguments) == 2 and arguments[0] == "compare":
         found = compare(read_list(), text_of(arguments[1]))
+    elif len(arguments) == 2 and arguments[0] == "sampled":
+        found = unsampled(read_list(), text_of(arguments[1]))
     elif arguments == ["sample"]:
         print(write_exposition(read_list()), end="")
         found = []

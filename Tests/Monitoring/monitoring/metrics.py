@@ -66,6 +66,16 @@ def compare(metrics, exposition):
     return found
 
 
+def unsampled(metrics, exposition):
+    """The metrics of which an answer to GET /metrics has no sample, as sentences."""
+    seen = set()
+    for line in exposition.splitlines():
+        match = SAMPLE.match(line)
+        metric = find(metrics, match.group(1)) if match else None
+        seen |= {metric.name} if metric else set()
+    return [f"no sample of {name}" for name in metrics if name not in seen]
+
+
 def _sample_faults(metrics, line):
     match = SAMPLE.match(line)
     if not match:
