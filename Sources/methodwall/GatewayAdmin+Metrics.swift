@@ -81,7 +81,7 @@ extension GatewayAdmin {
         policy.rules = seen.policies?.policies.reduce(0) { $0 + $1.rules.count } ?? 0
         policy.hasLastReloadSucceeded = state.isLastGood
         policy.lastReloadSeconds = Double(state.lastAtMilliseconds) / 1_000
-        policy.lastSuccessSeconds = Double(state.loadedAtMilliseconds) / 1_000
+        policy.lastSuccessSeconds = Double(state.lastGoodAtMilliseconds) / 1_000
         policy.replaced = state.replaced
         policy.unchanged = state.unchanged
         policy.rejected = state.rejected

@@ -33,6 +33,9 @@ struct GatewayRun {
         )
         Successor.closeStrays()
         checkOpenFiles()
+        if let warning = KnownFaults.warning {
+            Terminal.write("methodwall: \(warning)", to: STDERR_FILENO)
+        }
         let first = settings.loader.load()
         guard let snapshot = first.snapshot else {
             throw CommandFailure(code: first.isUnreadable ? 2 : 1, message: first.report())

@@ -10,6 +10,7 @@ final class ReloadRecord: Sendable {
         var version: String
         var files: [String]
         var loadedAtMilliseconds: Int64
+        var lastGoodAtMilliseconds: Int64
         var lastAtMilliseconds: Int64
         var errors: [String] = []
         var certificateError: String?
@@ -31,6 +32,7 @@ final class ReloadRecord: Sendable {
                 version: first.version,
                 files: first.files,
                 loadedAtMilliseconds: now,
+                lastGoodAtMilliseconds: now,
                 lastAtMilliseconds: now
             )
         )
@@ -42,6 +44,7 @@ final class ReloadRecord: Sendable {
         let now = Self.unixMilliseconds()
         lock.withLock { state in
             state.lastAtMilliseconds = now
+            if outcome.load.isValid { state.lastGoodAtMilliseconds = now }
             switch outcome.result {
             case .replaced(let snapshot):
                 state.replaced &+= 1

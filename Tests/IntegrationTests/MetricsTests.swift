@@ -122,6 +122,11 @@ struct MetricsTests {
             """
             methodwall_client_connections 2
             methodwall_client_connections_total 3
+            methodwall_responses_total{class="1xx"} 3
+            methodwall_responses_total{class="2xx"} 0
+            methodwall_responses_total{class="3xx"} 0
+            methodwall_responses_total{class="4xx"} 0
+            methodwall_responses_total{class="5xx"} 0
             methodwall_tunnels 2
             methodwall_tunnels_total 3
             """

@@ -25,7 +25,7 @@ extension GatewayMetrics {
             ),
             .counter(
                 "methodwall_client_connections_total",
-                "Connections of clients that were accepted.",
+                "Connections of clients that came, refused ones as well.",
                 clientConnectionsTotal
             ),
             .counter(

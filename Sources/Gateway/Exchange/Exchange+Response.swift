@@ -113,9 +113,9 @@ extension Exchange {
     }
 
     private func relayInformational(_ head: borrowing ResponseHead, _ bytes: Span<UInt8>) {
+        worker.metrics.countResponse(head.status)
         if head.status == 101 { return switchProtocols(head, bytes) }
         keepsOrigin = keepsOrigin && head.keepsAlive
-        worker.metrics.countResponse(head.status)
         interimResponses += 1
         if interimResponses > Self.interimResponsesMax { return originFailed(.interimFlood) }
         // HTTP/1.0 has no interim responses (RFC 9110 §15.2).
@@ -178,7 +178,8 @@ extension Exchange {
                 $0.appendLineEnd()
             }
         }
-        if range.count >= Self.sliceBytesMin {
+        let isStream = client.arrival.carrier == .stream
+        if range.count >= (isStream ? Self.streamSliceBytesMin : Self.sliceBytesMin) {
             let start = buffer.readerIndex + range.lowerBound
             if let slice = buffer.getSlice(at: start, length: range.count) { client.queue(slice) }
         } else {
@@ -189,6 +190,10 @@ extension Exchange {
 
     /// From this size on a slice is queued as it is rather than copied behind the head.
     static var sliceBytesMin: Int { 8 * 1024 }
+
+    /// The same for a stream of HTTP/2: it may keep the slice, and all that was received with it,
+    /// while others go on.
+    static var streamSliceBytesMin: Int { 32 * 1024 }
 
     private func relayEnd(_ trailers: Span<UInt8>) {
         guard clientFraming == .chunked else { return }
