@@ -83,7 +83,7 @@ public struct GatewayLimits: Sendable, Equatable {
     public var lingerMilliseconds: Int64 = 5_000
     /// How much a worker holds for HTTP/2 connections whatever the limits on connections are; less
     /// in tests.
-    var heldBytesMin = 32 * 1024 * 1024
+    var heldBytesMin = 48 * 1024 * 1024
 
     /// Creates the default limits.
     public init() {}

@@ -16,7 +16,7 @@ struct HTTP2Tests {
             [":authority": "evil@shop.test"], [":scheme": "evil"], ["host": "evil.test"],
             ["x-evil": "a\r\nX-Evil: b"], ["x-evil": "a\u{0}b"], ["x-evil": " a"],
             ["x-evil": "a\t"],
-            ["X-Evil": "a"], ["x evil": "a"], ["x-evil:": "a"], ["": "evil"],
+            ["X-Evil": "a"], ["x evil": "a"], ["x-evil:": "a"],
             ["connection": "x-evil"], ["transfer-encoding": "chunked"], ["upgrade": "evil"],
             ["te": "gzip"], ["content-length": "5"], ["content-length": "evil"],
             [":evil": "a"], [":path:": "/evil"],
@@ -34,14 +34,38 @@ struct HTTP2Tests {
             }
         }
         try client.request(fields)
+        try Self.expectBadRequest(client)
+        #expect(!clear.origin.receivedText.lowercased().contains("evil"))
+    }
+
+    /// The request is answered, and not failed with its stream or connection (decision record 17).
+    private static func expectBadRequest(_ client: HTTP2RawClient) throws {
         let frames = client.readFrames { frame in
             frame.type == Kind.reset || frame.type == Kind.goAway || frame.type == Kind.headers
         }
         let last = try #require(frames.last)
-        // 400 is the static table's entry 12, 403 and 421 are not in it.
-        let isRefusal = last.type != Kind.headers || last.payload.first == 0x8C
-        #expect(isRefusal, "\(last)")
-        #expect(!clear.origin.receivedText.lowercased().contains("evil"))
+        // 400 is the static table's entry 12.
+        #expect(last.type == Kind.headers && last.payload.first == 0x8C, "\(last)")
+    }
+
+    @Test("A field without a name is one that HPACK cannot mean, and ends the connection")
+    func refusesEmptyName() throws {
+        let clear = try Self.shared.get()
+        let client = try clear.connect()
+        try client.request(clear.get + [("", "evil")])
+        let frames = client.readFrames { $0.type == Kind.goAway || $0.type == Kind.headers }
+        #expect(frames.last?.type == Kind.goAway)
+        #expect(!clear.origin.receivedText.contains("evil"))
+    }
+
+    @Test("Pseudo-fields stand before all fields (RFC 9113 section 8.3)")
+    func refusesLatePseudoFields() throws {
+        let clear = try Self.shared.get()
+        let client = try clear.connect()
+        let late = [("x-a", "b"), (":path", "/evil")]
+        try client.request(clear.get.filter { $0.0 != ":path" } + late)
+        try Self.expectBadRequest(client)
+        #expect(!clear.origin.receivedText.contains("evil"))
     }
 
     private static let shared = SharedClear()
@@ -97,7 +121,11 @@ struct HTTP2Tests {
             try client.request(post + [("content-length", "5")], endsStream: false)
             try client.send(Kind.data, flags: 1, stream: 1, Array(content.utf8))
             let frames = client.readFrames { $0.type == Kind.reset || $0.type == Kind.goAway }
-            #expect(frames.contains { $0.type == Kind.reset || $0.type == Kind.goAway })
+            #expect(frames.last?.type == Kind.reset)
+            // The others of the connection are not touched.
+            try client.request(clear.get, stream: 3)
+            let others = client.readFrames { $0.stream == 3 && $0.flags & 1 == 1 }
+            #expect(others.last?.stream == 3)
         }
         #expect(!clear.origin.receivedText.contains("evil"))
         let client = try clear.connect()

@@ -21,13 +21,13 @@ final class FrameFeed: ChannelInboundHandler {
         /// Frames that follow the content: content with padding, an end without content.
         var behind = ByteBuffer()
         var behindCount = 0
-        /// How much of the stream's window waits (RFC 9113 §6.9).
-        var windowBytes = 0
         /// What SwiftNIO holds of it until it reads.
         var insideBytes = 0
 
         var waits: Bool { bytes > 0 }
         var bytes: Int { content.readableBytes + behind.readableBytes }
+        /// How much of the stream's window waits (RFC 9113 §6.9).
+        var windowBytes: Int { bytes - behindCount * FrameHead.bytes }
     }
 
     private enum State {
@@ -60,7 +60,7 @@ final class FrameFeed: ChannelInboundHandler {
     /// How many octets are held for streams that do not take them.
     var heldBytes: Int {
         waitingBytes + insideBytes + partial.readableBytes
-            + (openBlock == nil ? 0 : HTTP2Limits.openBlockBytes)
+            + (openBlock == nil ? 0 : HTTP2Limits.blockBytes)
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -131,23 +131,46 @@ final class FrameFeed: ChannelInboundHandler {
     private func take(_ frame: ByteBuffer, _ head: FrameHead) {
         switch head.kind {
         case .data: return wait(for: head, frame)
-        case .headers, .pushPromise, .continuation:
+        case .headers:
             // Blocks of fields are decoded in the order in which they come (RFC 9113 §4.3), so
             // trailers do not wait.
             handOnContent(of: head.stream)
+            if streams[head.stream]?.isReading == false {
+                keepsInside(HTTP2Limits.blockBytes, of: head.stream)
+            }
             openBlock = head.endsBlock ? nil : head.stream
+        case .continuation: openBlock = head.endsBlock ? nil : head.stream
         case .reset: handOnContent(of: head.stream)
+        case .settings: if head.hasSettings { return handOn(Self.bounded(frame)) }
         case .windowUpdate: keepsInside(HTTP2Limits.frameBytes, of: head.stream)
         case nil: break
         }
         handOn(frame)
     }
 
+    /// Settings as SwiftNIO may obey them: it would keep unknown ones, which mean nothing, and as
+    /// much of our responses' fields for HPACK as the client allows (RFC 7541 §4.2).
+    private static func bounded(_ frame: ByteBuffer) -> ByteBuffer {
+        var settings = frame
+        settings.moveReaderIndex(forwardBy: FrameHead.bytes)
+        var kept = ByteBuffer()
+        while let (name, value) = settings.readMultipleIntegers(as: (UInt16, UInt32).self) {
+            // Those of RFC 9113 §6.5.2.
+            switch name {
+            case 1: kept.writeMultipleIntegers(name, min(value, HTTP2Limits.fieldTableBytesMax))
+            case 2...6: kept.writeMultipleIntegers(name, value)
+            default: break
+            }
+        }
+        var bounded = FrameHead(settingsBytes: kept.readableBytes).encoded
+        bounded.writeImmutableBuffer(kept)
+        return bounded
+    }
+
     private func wait(for head: FrameHead, _ frame: ByteBuffer) {
         guard var stream = streams.removeValue(forKey: head.stream) else { return handOn(frame) }
         stream.behind.writeImmutableBuffer(frame)
         stream.behindCount += 1
-        stream.windowBytes += head.length
         waitingBytes += frame.readableBytes
         streams[head.stream] = stream
         check(stream)
@@ -169,7 +192,6 @@ final class FrameFeed: ChannelInboundHandler {
         }
         stream.content.writeBuffer(&piece)
         stream.ends = ends
-        stream.windowBytes += count
         waitingBytes += count
         streams[head.stream] = stream
         check(stream)
@@ -192,8 +214,11 @@ final class FrameFeed: ChannelInboundHandler {
 
     // MARK: Streams
 
-    /// A stream is open: its content waits until it reads.
-    func opened(_ number: Int) { streams[number] = Stream() }
+    /// A stream is open: its content waits until it reads, and SwiftNIO holds its head.
+    func opened(_ number: Int) {
+        streams[number] = Stream()
+        keepsInside(HTTP2Limits.blockBytes, of: number)
+    }
 
     /// A stream takes what comes for it next.
     func reads(_ number: Int) {
@@ -243,6 +268,9 @@ final class FrameFeed: ChannelInboundHandler {
         guard waitingBytes > 0, openBlock == nil else { return }
         for (number, stream) in streams where stream.isReading || stream.isOver {
             handOnContent(of: number)
+            // So that the stream takes it: as long as it waits, SwiftNIO's parser copies all of its
+            // storage for the next frame.
+            context?.fireChannelReadComplete()
         }
     }
 
@@ -253,17 +281,26 @@ final class FrameFeed: ChannelInboundHandler {
         rest.insideBytes = stream.insideBytes
         streams[number] = stream.isOver ? nil : rest
         waitingBytes -= stream.bytes
-        // As much again for what its parser has too much room.
-        if !stream.isReading { keepsInside(2 * stream.bytes, of: number) }
-        var content = stream.content
-        while content.readableBytes > 0 {
-            let count = min(content.readableBytes, HTTP2Limits.frameContentBytesMax)
-            guard let piece = content.readSlice(length: count) else { break }
+        if !stream.isReading {
+            let frames = stream.behindCount * HTTP2Limits.frameBytes
+            keepsInside(HTTP2Limits.parserBytes + 2 * stream.bytes + frames, of: number)
+        }
+        var (content, behind) = (stream.content, stream.behind)
+        while let piece = Self.piece(of: &content) {
             let ends = stream.ends && content.readableBytes == 0
-            handOn(FrameHead(content: count, ends: ends, stream: number).encoded)
+            handOn(FrameHead(content: piece.readableBytes, ends: ends, stream: number).encoded)
             handOn(piece)
         }
-        if stream.behind.readableBytes > 0 { handOn(stream.behind) }
+        while let piece = Self.piece(of: &behind) { handOn(piece) }
+    }
+}
+
+extension FrameFeed {
+    /// So much that SwiftNIO's parser, which keeps its storage, has it and a head in 16 KiB.
+    private static func piece(of buffer: inout ByteBuffer) -> ByteBuffer? {
+        let bytesMax = HTTP2Limits.frameContentBytesMax - FrameHead.bytes
+        let count = min(buffer.readableBytes, bytesMax)
+        return count > 0 ? buffer.readSlice(length: count) : nil
     }
 }
 

@@ -7,13 +7,14 @@ struct FrameHead {
         case data = 0x0
         case headers = 0x1
         case reset = 0x3
-        case pushPromise = 0x5
+        case settings = 0x4
         case windowUpdate = 0x8
         case continuation = 0x9
     }
 
     private enum Flag {
         static let endStream: UInt8 = 0x01
+        static let acknowledges: UInt8 = 0x01
         static let endHeaders: UInt8 = 0x04
         static let padded: UInt8 = 0x08
     }
@@ -50,20 +51,39 @@ struct FrameHead {
         self.stream = stream
     }
 
+    /// The head of a SETTINGS frame.
+    init(settingsBytes length: Int) {
+        self.length = length
+        kind = .settings
+        flags = 0
+        stream = 0
+    }
+
     /// Whether it is of a DATA frame without padding, which may be divided and joined with others.
     var isPlainContent: Bool { kind == .data && flags & Flag.padded == 0 }
 
     /// Whether the frame ends its stream.
     var endsStream: Bool { flags & Flag.endStream != 0 }
 
+    /// Whether it is SETTINGS that the connection has to obey (RFC 9113 §6.5).
+    var hasSettings: Bool {
+        kind == .settings && stream == 0 && flags & Flag.acknowledges == 0
+            && length.isMultiple(of: FrameHead.settingBytes)
+    }
+
+    /// How many octets a setting has.
+    static var settingBytes: Int { 6 }
+
     /// Whether a block of fields ends with the frame.
     var endsBlock: Bool { flags & Flag.endHeaders != 0 }
 
-    /// The octets of a DATA frame's head.
+    /// The head's octets, of a type that has a name here.
     var encoded: ByteBuffer {
         var buffer = ByteBuffer()
         buffer.reserveCapacity(Self.bytes)
-        buffer.writeInteger(UInt32(truncatingIfNeeded: length) << 8)
+        buffer.writeInteger(
+            UInt32(truncatingIfNeeded: length) << 8 | UInt32(kind?.rawValue ?? 0)
+        )
         buffer.writeInteger(flags)
         buffer.writeInteger(UInt32(truncatingIfNeeded: stream))
         return buffer

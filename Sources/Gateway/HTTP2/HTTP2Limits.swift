@@ -21,9 +21,13 @@ enum HTTP2Limits {
     /// How much content is in one frame: as much as everybody takes (RFC 9113 §4.2).
     static let frameContentBytesMax = 16 * 1024
     /// How many frames that cannot be joined wait for a stream.
-    static let framesBehindMax = 4_096
-    /// What it takes to hold a block of fields that has not ended.
-    static let openBlockBytes = 64 * 1024
+    static let framesBehindMax = 1_024
+    /// How much of our responses' fields is remembered for the next ones' (RFC 7541 §4.2).
+    static let fieldTableBytesMax: UInt32 = 4_096
+    /// What it takes to hold a block of fields.
+    static let blockBytes = 64 * 1024
+    /// How much storage of SwiftNIO's parser what it has read may keep.
+    static let parserBytes = 32 * 1024
     /// What it takes to hold a frame, besides its content.
     static let frameBytes = 256
     /// What it takes to hold a stream, besides its frames.
@@ -50,6 +54,9 @@ enum HTTP2Limits {
         ]
         configuration.targetWindowSize = connectionWindowBytes
         configuration.maximumBufferedControlFrames = 1_000
+        // StreamRequest says what is wrong with a request, and answers it; SwiftNIO would fail it.
+        configuration.headerBlockValidation = .disabled
+        configuration.contentLengthValidation = .disabled
         // Content for streams that are over is handed on late, many at a time.
         configuration.maximumRecentlyResetStreams = 4 * streamsMax
         return configuration

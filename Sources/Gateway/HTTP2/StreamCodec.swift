@@ -131,7 +131,7 @@ final class StreamCodec: ChannelDuplexHandler {
         let sent = context.eventLoop.makePromise(of: Void.self)
         sent.futureResult.assumeIsolated().whenComplete { result in
             guard case .success = result else { return self.entrance.dropped(count) }
-            self.entrance.took(count)
+            self.entrance.took(count, contentBytes: count - HTTP2Limits.frameBytes)
             if isLast { self.responseSent(context) }
         }
         context.write(wrapOutboundOut(frame), promise: sent)

@@ -44,11 +44,15 @@ struct StreamRequest {
         var length: UInt64?
         var cookies = ""
         var hasHost = false
+        var hasFields = false
         for (name, value, _) in headers {
             if name.utf8.first == 0x3A {
+                // They stand before all fields (RFC 9113 §8.3).
+                if hasFields { return MessageFault(.invalidFieldName) }
                 if let fault = Self.note(name, value, in: &pseudo) { return fault }
                 continue
             }
+            hasFields = true
             guard Self.isFieldName(name) else { return MessageFault(.invalidFieldName) }
             guard Self.isFieldValue(value) else { return MessageFault(.invalidFieldValue) }
             switch name {
@@ -69,6 +73,8 @@ struct StreamRequest {
                 cookies += cookies.isEmpty ? value : "; " + value
             case "connection", "transfer-encoding", "keep-alive", "upgrade", "proxy-connection":
                 return MessageFault(.invalidFieldName)
+            case "te" where value != "trailers":
+                return MessageFault(.invalidFieldValue)
             default:
                 fields.write(name, value)
             }

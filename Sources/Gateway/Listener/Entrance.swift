@@ -129,10 +129,10 @@ final class Entrance: ChannelInboundHandler {
     /// It waits no more, nor has it been taken.
     func dropped(_ count: Int) { unreadBytes -= count }
 
-    /// The client has taken it.
-    func took(_ count: Int) {
+    /// The client has taken it, and so much content with it.
+    func took(_ count: Int, contentBytes: Int) {
         unreadBytes -= count
-        takenBytes += count
+        takenBytes += contentBytes
         guard takenBytes >= HTTP2Limits.queuedBytesMax / 2 else { return }
         takenBytes = 0
         worker.refreshClock()

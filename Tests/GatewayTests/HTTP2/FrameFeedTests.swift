@@ -31,6 +31,12 @@ struct FrameFeedTests {
             #expect(try read(FrameFeedTests.preface) == [FrameFeedTests.preface])
         }
 
+        /// Opens a stream, whose head is taken.
+        func open(_ stream: Int) {
+            feed.opened(stream)
+            feed.takes(stream)
+        }
+
         /// Hands `octets` in, `step` at a time.
         func read(_ octets: [UInt8], by step: Int = .max) throws -> [[UInt8]] {
             var position = 0
@@ -67,7 +73,7 @@ struct FrameFeedTests {
     @Test("Each frame comes alone and whole, however it was sent", arguments: steps)
     func handsOnFrames(step: Int) throws {
         let frames = [
-            Self.frame(Kind.settings, stream: 0, 12),
+            Self.frame(Kind.settings, stream: 0, 12, flags: 1),
             Self.frame(Kind.headers, stream: 1, 300, flags: 4),
             // Of streams that are not open, or not any more.
             Self.frame(Kind.data, stream: 1, 0, flags: 1), Self.frame(Kind.data, stream: 7, 900),
@@ -81,7 +87,7 @@ struct FrameFeedTests {
     @Test("Content waits until its stream reads, and is whole then", arguments: steps)
     func keepsContent(step: Int) throws {
         let fed = try Fed()
-        fed.feed.opened(5)
+        fed.open(5)
         let ping = Self.frame(Kind.ping, stream: 0, 8)
         let content = Self.frame(Kind.data, stream: 5, 16_384)
         let end = Self.frame(Kind.data, stream: 5, 3, flags: 1)
@@ -90,10 +96,15 @@ struct FrameFeedTests {
         #expect(fed.feed.heldBytes == 2 * 16_384 + 3)
         fed.feed.reads(5)
         let handedOn = try fed.handedOn()
-        // Each head apart from its content.
-        let heads = [content, content, end].map { Array($0.prefix(9)) }
+        // Each head apart from its content, and no more together than 16 KiB.
+        let sizes = [16_375, 16_375, 21]
+        let heads: [[UInt8]] = sizes.map {
+            [0, UInt8($0 >> 8), UInt8($0 & 255), 0, $0 == 21 ? 1 : 0, 0, 0, 0, 5]
+        }
         #expect(stride(from: 0, to: 6, by: 2).map { handedOn[$0] } == heads)
-        #expect(handedOn.joined().count == 3 * 9 + 2 * 16_384 + 3)
+        let pieces = stride(from: 1, to: 6, by: 2).map { handedOn[$0] }
+        #expect(pieces.map(\.count) == sizes)
+        #expect(pieces.flatMap(\.self) == [content, content, end].flatMap { $0.dropFirst(9) })
         #expect(fed.feed.heldBytes == 0)
         #expect(fed.faults == [])
     }
@@ -101,10 +112,11 @@ struct FrameFeedTests {
     @Test("Tiny frames become one")
     func joinsContent() throws {
         let fed = try Fed()
-        fed.feed.opened(1)
+        fed.open(1)
         fed.feed.reads(1)
-        let frames = (0..<1_000).flatMap { _ in Self.frame(Kind.data, stream: 1, 1) }
-        let whole = HTTP2RawClient.frame(Kind.data, stream: 1, [UInt8](repeating: 0, count: 1_000))
+        let content = (0..<1_000).map { UInt8(truncatingIfNeeded: $0) }
+        let frames = content.flatMap { HTTP2RawClient.frame(Kind.data, stream: 1, [$0]) }
+        let whole = HTTP2RawClient.frame(Kind.data, stream: 1, content)
         #expect(try fed.read(frames, by: 4_000).flatMap(\.self) == whole)
         // It has not read since.
         #expect(try fed.read(frames) == [])
@@ -121,7 +133,7 @@ struct FrameFeedTests {
         ]
         for frames in more {
             let fed = try Fed()
-            fed.feed.opened(1)
+            fed.open(1)
             let octets = content + frames.flatMap(\.self)
             #expect(try fed.read(octets) == [])
             fed.feed.reads(1)
@@ -129,7 +141,7 @@ struct FrameFeedTests {
             #expect(fed.feed.heldBytes == 0)
         }
         let fed = try Fed()
-        fed.feed.opened(1)
+        fed.open(1)
         let octets = content + Self.frame(Kind.reset, stream: 1, 4)
         #expect(try fed.read(octets).flatMap(\.self) == octets)
     }
@@ -137,23 +149,58 @@ struct FrameFeedTests {
     @Test("Blocks of fields never wait, or fields would be decoded as others")
     func handsOnTrailers() throws {
         let fed = try Fed()
-        fed.feed.opened(1)
+        fed.open(1)
         let content = Self.frame(Kind.data, stream: 1, 10)
         let trailers = Self.frame(Kind.headers, stream: 1, 9, flags: 1)
         let rest = Self.frame(Kind.continuation, stream: 1, 9, flags: 4)
         let other = Self.frame(Kind.headers, stream: 3, 9, flags: 5)
         let octets = content + trailers + rest + other
         #expect(try fed.read(octets).flatMap(\.self) == octets)
-        // SwiftNIO holds the content until the stream reads.
-        #expect(fed.feed.heldBytes == 20)
+        // SwiftNIO holds both until the stream reads, and all of its parser's storage.
+        let held = HTTP2Limits.parserBytes + 20 + HTTP2Limits.blockBytes
+        #expect(fed.feed.heldBytes == held)
         fed.feed.takes(1)
         #expect(fed.feed.heldBytes == 0)
+    }
+
+    @Test("The head of a request counts until its stream takes it")
+    func countsHeads() throws {
+        let fed = try Fed()
+        fed.feed.opened(1)
+        #expect(fed.feed.heldBytes == HTTP2Limits.blockBytes)
+        fed.feed.takes(1)
+        #expect(fed.feed.heldBytes == 0)
+    }
+
+    @Test("Settings are those that mean something, and HPACK's table is no larger than it was")
+    func boundsSettings() throws {
+        func setting(_ name: UInt8, _ value: [UInt8]) -> [UInt8] { [0, name] + value }
+        let kept = (2...6).flatMap { setting($0, [0, 0, $0, 1]) }
+        let small = setting(1, [0, 0, 0x0F, 0xFF])
+        let unknown = setting(0, [0, 0, 0, 1]) + (7...200).flatMap { setting($0, [1, 2, 3, 4]) }
+        let large = setting(1, [0xFF, 0xFF, 0xFF, 0xFF])
+        let octets = HTTP2RawClient.frame(
+            Kind.settings,
+            stream: 0,
+            small + unknown + kept + large
+        )
+        let bounded = HTTP2RawClient.frame(
+            Kind.settings,
+            stream: 0,
+            small + kept + setting(1, [0, 0, 0x10, 0])
+        )
+        #expect(try Fed().read(octets) == [bounded])
+        // What SwiftNIO has to refuse comes as it is.
+        for (stream, count) in [(0, 7), (1, 6)] as [(UInt32, Int)] {
+            let wrong = Self.frame(Kind.settings, stream: stream, count)
+            #expect(try Fed().read(wrong) == [wrong])
+        }
     }
 
     @Test("What waits for a stream that is over counts for the connection's window")
     func handsOnWhatNobodyReads() throws {
         let fed = try Fed()
-        fed.feed.opened(1)
+        fed.open(1)
         let content = Self.frame(Kind.data, stream: 1, 10)
         #expect(try fed.read(content) == [])
         fed.feed.closed(1)
@@ -166,7 +213,7 @@ struct FrameFeedTests {
     func countsWindowUpdates() throws {
         let fed = try Fed()
         let update = Self.frame(Kind.windowUpdate, stream: 1, 4)
-        fed.feed.opened(1)
+        fed.open(1)
         #expect(try fed.read(update + update + update) == [update, update, update])
         #expect(fed.feed.heldBytes == 3 * HTTP2Limits.frameBytes)
         fed.feed.takes(3)
@@ -182,17 +229,29 @@ struct FrameFeedTests {
         let block = Self.frame(Kind.headers, stream: 1, 9)
         let content = Self.frame(Kind.data, stream: 1, 16_384)
         let large = HTTP2RawClient.frame(Kind.continuation, stream: 1, []).prefix(9)
-        for octets in [
-            (0..<17).flatMap { _ in content }, block + Self.frame(Kind.ping, stream: 0, 8),
-            block + Self.frame(Kind.continuation, stream: 3, 8, flags: 4),
-            block + [0, 0x40, 1] + large.dropFirst(3) + content,
-            (0...HTTP2Limits.framesBehindMax).flatMap { _ in Self.frame(Kind.data, stream: 1, 0) },
-        ] {
+        let empty = Self.frame(Kind.data, stream: 1, 0)
+        let cases: [(reason: String, octets: [UInt8])] = [
+            ("more content came than the window allows", (0..<17).flatMap { _ in content }),
+            (
+                "another frame came within a block of fields",
+                block + Self.frame(Kind.ping, stream: 0, 8)
+            ),
+            (
+                "another frame came within a block of fields",
+                block + Self.frame(Kind.continuation, stream: 3, 8, flags: 4)
+            ),
+            ("a frame was too large", block + [0, 0x40, 1] + large.dropFirst(3) + content),
+            (
+                "too many tiny frames wait",
+                (0...HTTP2Limits.framesBehindMax).flatMap { _ in empty }
+            ),
+        ]
+        for (reason, octets) in cases {
             let fed = try Fed()
-            fed.feed.opened(1)
+            fed.open(1)
             let handedOn = try fed.read(octets + octets)
             #expect(handedOn.count <= 1)
-            #expect(fed.faults.count == 1, "\(fed.faults)")
+            #expect(fed.faults == [reason])
         }
         // This one it sees.
         let fed = try Fed()
