@@ -20,13 +20,27 @@ enum LoggedDecision: Sendable {
 }
 
 /// What failed a permitted request; empty values mean that there is none.
-struct FailedOrigin: Sendable, Equatable {
+///
+/// An object, so that attempts without one carry no more than a reference that is nil.
+final class FailedOrigin: Sendable {
     /// The name or URL of the upstream.
-    var upstream: String
+    let upstream: String
     /// The URL of the target.
-    var target: String
+    let target: String
     /// What libcurl says of it.
-    var words: String
+    let words: String
+
+    init(upstream: String, target: String, words: String) {
+        self.upstream = upstream
+        self.target = target
+        self.words = words
+    }
+}
+
+extension FailedOrigin: Equatable {
+    static func == (one: FailedOrigin, other: FailedOrigin) -> Bool {
+        one.upstream == other.upstream && one.target == other.target && one.words == other.words
+    }
 }
 
 /// One refused attempt as the gateway saw it: views of the request's octets, nothing copied.
