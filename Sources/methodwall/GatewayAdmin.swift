@@ -115,14 +115,15 @@ struct GatewayAdmin: AdminSource {
     func status() async -> AdminStatus {
         let metrics = await gateway.counts()
         let state = record.state
+        let errors = state.errors + [state.certificateError].compactMap(\.self)
         var status = AdminStatus(
             version: Methodwall.version,
             libcurl: CurlVersion.text,
             reload: AdminStatus.Reload(
-                hasSucceeded: state.isLastGood && state.certificateError == nil,
+                hasSucceeded: errors.isEmpty,
                 at: AdminTime(unixMilliseconds: state.lastAtMilliseconds),
                 policyVersion: metrics.policies?.version ?? "",
-                errors: state.errors + [state.certificateError].compactMap(\.self)
+                errors: errors
             )
         )
         let running = ReloadRecord.unixMilliseconds() - startedMilliseconds

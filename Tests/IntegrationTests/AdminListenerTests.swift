@@ -21,11 +21,7 @@ struct AdminListenerTests {
                     """,
                 keeping: origin
             )
-            let line = try gateway.process.waitForLine(
-                .standardError,
-                containing: "admin listening on 127.0.0.1:"
-            )
-            admin = try #require(line.split(separator: ":").last.flatMap { Int($0) })
+            admin = try gateway.adminPort()
         }
 
         func get(_ path: String, method: String = "GET") throws -> RawResponse {

@@ -37,17 +37,9 @@ struct LoggingGateway {
         self.gateway = gateway
     }
 
-    /// One whose origin answers every request with its request line.
+    /// One whose origin answers every request with its request line and how much content there was.
     static func echoing(log: String = "access_format: json") throws -> LoggingGateway {
-        try LoggingGateway(log: log) { connection in
-            while let request = try connection.readRequest() {
-                let text = "\(request.head.startLine) \(request.body.count)"
-                let body = request.method == "HEAD" ? "" : text
-                try connection.send(
-                    "HTTP/1.1 200 OK\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(body)"
-                )
-            }
-        }
+        try LoggingGateway(log: log, script: ClearGateway.echo)
     }
 
     /// The text of a log so far.

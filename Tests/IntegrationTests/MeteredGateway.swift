@@ -32,11 +32,7 @@ struct MeteredGateway {
             policy: policy,
             keeping: origin
         )
-        let line = try gateway.process.waitForLine(
-            .standardError,
-            containing: "admin listening on 127.0.0.1:"
-        )
-        admin = try #require(line.split(separator: ":").last.flatMap { Int($0) })
+        admin = try gateway.adminPort()
     }
 
     /// The answer of the admin listener.

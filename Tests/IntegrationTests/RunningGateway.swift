@@ -85,6 +85,15 @@ final class RunningGateway: Sendable {
         return try #require(digits.flatMap { Int($0) }, "no port in: \(line)")
     }
 
+    /// Waits for the admin listener, which has a port of the kernel's on 127.0.0.1.
+    func adminPort() throws -> Int {
+        let line = try process.waitForLine(
+            .standardError,
+            containing: "admin listening on 127.0.0.1:"
+        )
+        return try #require(line.split(separator: ":").last.flatMap { Int($0) })
+    }
+
     /// A new connection to the gateway.
     func connect(receiveBufferBytes: Int32? = nil) throws -> RawClient {
         try RawClient(port: port, receiveBufferBytes: receiveBufferBytes)

@@ -60,6 +60,17 @@ struct HeldTests {
         for _ in 0..<frames { try client.send(Kind.data, stream: stream, content) }
     }
 
+    /// A client whose request keeps the only connection to the origin as long as it stays.
+    private static func takeOrigin(port: Int) throws -> RawClient {
+        let client = try RawClient(port: port)
+        try client.send("GET /users?hold HTTP/1.1\r\nHost: shop.test\r\n\r\n")
+        return client
+    }
+
+    private static func staysOpen(_ client: HTTP2RawClient, for limit: Duration) -> Bool {
+        always(for: limit, every: .milliseconds(100)) { isOpen(client) }
+    }
+
     private static func thousand(_ frame: [UInt8]) -> [UInt8] {
         [[UInt8]](repeating: frame, count: 1_000).flatMap(\.self)
     }
@@ -141,8 +152,8 @@ struct HeldTests {
     func boundsTinyFrames() async throws {
         try await withGateway(Self.setSmallBound) { port in
             // The only connection to the origin is taken, so content has to wait.
-            let first = try RawClient(port: port)
-            try first.send("GET /users?hold HTTP/1.1\r\nHost: shop.test\r\n\r\n")
+            let first = try Self.takeOrigin(port: port)
+            defer { first.close() }
             let client = try HTTP2RawClient(port: port)
             // More content than is taken ahead of its turn.
             try Self.upload(client, 1, frames: 6)
@@ -151,10 +162,7 @@ struct HeldTests {
             let update = HTTP2RawClient.frame(Kind.windowUpdate, stream: 1, [0, 0, 0, 1])
             for _ in 0..<10 { try client.send(Self.thousand(letter)) }
             // As frames they would be 2.5 MB.
-            let isKept = always(for: .milliseconds(1_000), every: .milliseconds(100)) {
-                Self.isOpen(client)
-            }
-            #expect(isKept)
+            #expect(Self.staysOpen(client, for: .milliseconds(1_000)))
             for _ in 0..<10 { try? client.send(Self.thousand(update)) }
             #expect(Self.isCut(client))
         }
@@ -164,15 +172,12 @@ struct HeldTests {
     func boundsContent() async throws {
         try await withGateway(Self.setSmallBound) { port in
             // The only connection to the origin is taken.
-            let first = try RawClient(port: port)
-            try first.send("GET /users?hold HTTP/1.1\r\nHost: shop.test\r\n\r\n")
+            let first = try Self.takeOrigin(port: port)
+            defer { first.close() }
             let client = try HTTP2RawClient(port: port)
             let streams = (0..<40).map { UInt32($0 * 2 + 1) }
             for stream in streams.prefix(10) { try Self.upload(client, stream, frames: 3) }
-            let isKept = always(for: .milliseconds(1_500), every: .milliseconds(100)) {
-                Self.isOpen(client)
-            }
-            #expect(isKept)
+            #expect(Self.staysOpen(client, for: .milliseconds(1_500)))
             for stream in streams.dropFirst(10) { try? Self.upload(client, stream, frames: 3) }
             #expect(Self.isCut(client))
         }
