@@ -16,7 +16,8 @@ MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 VARYING = {
     "timestamp": MOMENT, "loaded_at": MOMENT, "at": MOMENT, "client.address": r"\d+\.\d+\.\d+\.\d+",
     "client.port": r"\d+", "methodwall.request_id": r"[0-9a-f]{16}", "version": r"\S+",
-    "methodwall.policy_version": r"\S+", "forwarded": r"\d+", "refused": r"\d+", "would_refuse": r"\d+",
+    "methodwall.target": r"http://127\.0\.0\.1:\d+", "methodwall.policy_version": r"\S+",
+    "forwarded": r"\d+", "refused": r"\d+", "would_refuse": r"\d+",
 }
 QUESTIONS = [
     ("GET", "/users", "shop.example.com"), ("DELETE", "/users", "shop.example.com"),

@@ -19,7 +19,7 @@ class GatewayTests(PageCase):
             self.bring_about(page, name)
             parts = [kind.method, kind.target.partition("?")[0][:100], kind.line["methodwall.reason"],
                      str(kind.line["http.response.status_code"])]
-            more = ("methodwall.rule_at", "methodwall.detail")
+            more = ("methodwall.rule_at", "methodwall.detail", "methodwall.upstream")
             parts += [kind.line[key] for key in more if key in kind.line]
             has_all = f"{json.dumps(parts)}.every(part => text.includes(part))"
             page.wait(f"{REFUSAL_ROWS}.some(text => {has_all})")

@@ -31,6 +31,23 @@ class RefusalTests(PageCase):
         page.click("#refusals-rows button")
         self.assertEqual(page.evaluate("document.querySelectorAll('.details').length"), 0)
 
+    @made_up_alone("its origins fail in one way")
+    def test_says_what_failed(self):
+        """Of a request that an origin failed: which one, and what libcurl says; which upstream if no target."""
+        page = self.open()
+        failed = {"methodwall.decision": "failed", "methodwall.upstream": "crm"}
+        self.refuse(page, path="/one", **failed, **{
+            "methodwall.reason": "tls_certificate_error", "methodwall.target": "https://crm.example.com",
+            "methodwall.origin_error": "SSL certificate problem: certificate has expired"})
+        self.refuse(page, path="/two", **failed, **{"methodwall.reason": "connection_limit_reached"})
+        without, with_target = page.evaluate(REFUSAL_ROWS)
+        for part in ("the service could not answer", "tls_certificate_error",
+                     "upstream crm at https://crm.example.com",
+                     "SSL certificate problem: certificate has expired"):
+            self.assertIn(part, with_target)
+        self.assertIn("upstream crm", without)
+        self.assertNotIn("upstream crm at", without)
+
     @made_up_alone("it sends refusals of many kinds")
     def test_filter(self):
         """By text and by reason, also for those that come later."""
@@ -120,7 +137,8 @@ class HostileTextTests(PageCase):
         page = self.open()
         line = {key: text for key in refusal()}
         line["url.path"] = f"/{text}"
-        line["methodwall.effective_method"] = line["methodwall.override_carrier"] = text
+        for key in ("effective_method", "override_carrier", "upstream", "target", "origin_error"):
+            line[f"methodwall.{key}"] = text
         self.admin.send("refusal", {**line, text: text, "__proto__": text, "methodwall.repeated": text})
         self.admin.send("refusal", json.dumps({"http.request.method": {"a": ["<b>"]}, "url.path": None}))
         self.admin.send("refusal", "not JSON <b>")

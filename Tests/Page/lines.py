@@ -56,6 +56,7 @@ KINDS = {
         "http.response.status_code": 502, "server.address": "stock.example.com",
         "methodwall.policy": "stock", "methodwall.rule": "/report/**",
         "methodwall.rule_at": "policies/stock.yaml:7", "methodwall.allow": None,
+        "methodwall.upstream": "legacy", "methodwall.target": "http://127.0.0.1:8080",
         "user_agent.original": None}),
     "unknown method": Kind("BREW", "/coffee", **BREW),
     "claim": Kind("POST", "/users?_method=DELETE", ["Content-Length: 0"], **{

@@ -823,6 +823,11 @@ function whyCell({ line, reason }) {
     why.append(sentence, ' ', code(reason, 60));
     const notes = [];
     if (of('methodwall.detail')) notes.push(`detail ${of('methodwall.detail')}`);
+    if (of('methodwall.upstream')) {
+        const origin = [of('methodwall.upstream'), of('methodwall.target')].filter(Boolean);
+        notes.push(`upstream ${origin.join(' at ')}`);
+    }
+    if (of('methodwall.origin_error')) notes.push(of('methodwall.origin_error'));
     if (of('methodwall.effective_method')) {
         const carrier = of('methodwall.override_carrier');
         notes.push(`claims ${of('methodwall.effective_method')} in ${carrier}`);
