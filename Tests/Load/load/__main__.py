@@ -44,6 +44,11 @@ class Run:
         self.usages = []
         self.facts = []
 
+    @property
+    def failed_lines(self):
+        """What the gateway logged of requests that an origin failed."""
+        return self._site.failed_lines()
+
     async def run(self):
         """Does all of it."""
         try:

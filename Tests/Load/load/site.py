@@ -114,6 +114,16 @@ class Site:
         text = _POLICY.format(changing="GET PUT") + "  /broken: [\n"
         _replace(f"{self.folder}/policies/load.yaml", text)
 
+    # Log
+
+    def failed_lines(self):
+        """What the gateway logged of requests that an origin failed."""
+        try:
+            with open(f"{self.folder}/refused.log", encoding="utf-8") as file:
+                return [line.rstrip() for line in file if '"methodwall.decision":"failed"' in line]
+        except FileNotFoundError:
+            return []
+
     # Certificates
 
     def next_certificate(self):
