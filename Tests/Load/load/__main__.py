@@ -44,7 +44,6 @@ class Run:
         self.usages = []
         self.facts = []
 
-    @property
     def failed_lines(self):
         """What the gateway logged of requests that an origin failed."""
         return self._site.failed_lines()

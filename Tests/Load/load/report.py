@@ -20,9 +20,10 @@ def text(run, seconds):
     lines += [f"  {failure}" for failure in tally.failures[:_SHOWN_MAX]]
     if len(tally.failures) > _SHOWN_MAX:
         lines.append(f"  and {len(tally.failures) - _SHOWN_MAX} more")
-    if tally.failures and run.failed_lines:
-        lines.append(f"logged as failed: {len(run.failed_lines)}")
-        lines += [f"  {line}" for line in run.failed_lines[:_SHOWN_MAX]]
+    logged = run.failed_lines() if tally.failures else []
+    if logged:
+        lines.append(f"logged as failed: {len(logged)}")
+        lines += [f"  {line}" for line in logged[:_SHOWN_MAX]]
     lines.append(f"{'FAILED' if tally.failures else 'passed'} after {seconds:.0f} s")
     return "\n".join(line.rstrip() for line in lines)
 
