@@ -95,7 +95,7 @@ extension HTTP2FloodTests.Flood {
     }
 
     private static var requestsAndResets: [UInt8] {
-        (0..<600).flatMap { index -> [UInt8] in
+        (0..<1_200).flatMap { index -> [UInt8] in
             let stream = UInt32(index * 2 + 1)
             return HTTP2RawClient.frame(Kind.headers, flags: 5, stream: stream, block)
                 + HTTP2RawClient.frame(Kind.reset, stream: stream, [0, 0, 0, 8])

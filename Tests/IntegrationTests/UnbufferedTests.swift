@@ -96,6 +96,40 @@ struct UnbufferedTests {
         #expect(last?.type == Kind.data && last?.payload.isEmpty == true)
     }
 
+    @Test("Once a response has begun, a request's content may pause as long as the response may")
+    func waitsForBothDirections() throws {
+        let running = try gateway()
+        let client = try HTTP2RawClient(port: running.gateway.port)
+        try client.request(
+            [
+                (":method", "POST"), (":scheme", "http"), (":path", "/watch"),
+                (":authority", "shop.test"),
+            ],
+            endsStream: false
+        )
+        let origin = try running.origin.accept()
+        #expect(try origin.readHead()?.startLine == "POST /watch HTTP/1.1")
+        let framing = Framing.chunked
+        try origin.send(framing.head + framing.piece("hello"))
+        let first = client.readFrames { $0.type == Kind.data || $0.type == Kind.reset }
+        #expect(first.last?.payload == Array("hello".utf8))
+        // Three times as long as a client's turn.
+        let pause = client.readFrames(within: .milliseconds(1_500)) { $0.type != Kind.windowUpdate }
+        #expect(pause.allSatisfy { $0.type == Kind.windowUpdate }, "\(pause)")
+        try client.send(Kind.data, stream: 1, Array("question".utf8))
+        var received = ""
+        while !received.contains("question") {
+            received += String(decoding: try origin.readSome(), as: UTF8.self)
+        }
+        try origin.send(framing.piece("answer"))
+        let second = client.readFrames { $0.type == Kind.data || $0.type == Kind.reset }
+        #expect(second.last?.payload == Array("answer".utf8))
+        // Not longer: neither may be there any more.
+        let third = client.readFrames { $0.type == Kind.reset }
+        #expect(third.last?.type == Kind.reset)
+        #expect(origin.isClosedByPeer())
+    }
+
     @Test("A long poll that stays silent for less than the origin's time-outs is not cut")
     func waitsForLongPolls() throws {
         let running = try gateway()

@@ -358,12 +358,14 @@ final class Exchange {
         deadlineMilliseconds = worker.now.monotonicMilliseconds + patience
     }
 
-    /// Whether the origin has been silent, or has taken nothing, for too long.
+    /// Whether the origin has been silent, or has taken nothing, for too long; once its response has
+    /// begun, whether nothing has come from either side.
     func isExpired(_ nowMilliseconds: Int64) -> Bool {
         // An origin that is not listened to, because the client takes nothing, is not to blame.
         if let client, !client.isWritable { return false }
         // Neither is one that waits for content, unless the client waits for its interim response.
-        let isOriginsTurn = isContentComplete || unsentCount > 0 || awaitsContinue
+        let isOriginsTurn =
+            hasAnswered || isContentComplete || unsentCount > 0 || awaitsContinue
         return isOriginsTurn && nowMilliseconds >= deadlineMilliseconds
     }
 

@@ -6,9 +6,15 @@ internal import NIOCore
 /// from, and its parser all that it has read until a read ends where a frame ends. So frames are
 /// handed on whole and in storage of their own, and content waits here, where little is kept
 /// besides.
-final class FrameFeed: ChannelInboundHandler {
+///
+/// It does three things besides that SwiftNIO does not: large responses' fields go out in as many
+/// frames as they need, our own SETTINGS hold as soon as the client's have come, and frames that ask
+/// for nothing are too many only if nothing is asked for between them.
+final class FrameFeed: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
+    typealias OutboundIn = IOData
+    typealias OutboundOut = IOData
 
     /// What has come for a stream and waits for it.
     private struct Stream {
@@ -23,6 +29,8 @@ final class FrameFeed: ChannelInboundHandler {
         var behindCount = 0
         /// What SwiftNIO holds of it until it reads.
         var insideBytes = 0
+        /// Reads it; nil once it is over.
+        var codec: StreamCodec?
 
         var waits: Bool { bytes > 0 }
         var bytes: Int { content.readableBytes + behind.readableBytes }
@@ -51,6 +59,10 @@ final class FrameFeed: ChannelInboundHandler {
     private var waitingBytes = 0
     private var insideBytes = 0
     private var handsOnLater = false
+    /// Whether SwiftNIO has been told that the client obeys our SETTINGS, and the client has said so.
+    private var (isObeyed, hasObeyed) = (false, false)
+    /// How many frames have asked for nothing since anything was asked or answered, and since when.
+    private var (idleFrames, idleSince) = (0, NIODeadline.distantPast)
 
     /// Makes a feed.
     ///
@@ -129,24 +141,62 @@ final class FrameFeed: ChannelInboundHandler {
 
     /// Hands a frame on, unless it has to stay behind content of its stream.
     private func take(_ frame: ByteBuffer, _ head: FrameHead) {
+        if head.asks { hasWork() } else if countIdleFrame() { return }
         switch head.kind {
         case .data: return wait(for: head, frame)
         case .headers:
             // Blocks of fields are decoded in the order in which they come (RFC 9113 §4.3), so
             // trailers do not wait.
             handOnContent(of: head.stream)
-            if streams[head.stream]?.isReading == false {
-                keepsInside(HTTP2Limits.blockBytes, of: head.stream)
-            }
+            keepsInside(HTTP2Limits.blockBytes, of: head.stream)
             openBlock = head.endsBlock ? nil : head.stream
         case .continuation: openBlock = head.endsBlock ? nil : head.stream
-        case .reset: handOnContent(of: head.stream)
-        case .settings: if head.hasSettings { return handOn(Self.bounded(frame)) }
+        case .reset:
+            // SwiftNIO closes the stream before it hands in what has come for it, which nobody may
+            // answer any more.
+            streams[head.stream]?.codec?.isOver()
+            handOnContent(of: head.stream)
+        case .settings: return takeSettings(frame, head)
         case .windowUpdate: keepsInside(HTTP2Limits.frameBytes, of: head.stream)
         case nil: break
         }
         handOn(frame)
     }
+
+    /// Something is asked, or answered.
+    func hasWork() { idleFrames = 0 }
+
+    /// Counts a frame that asks for nothing.
+    ///
+    /// - Returns: Whether the connection ends with it.
+    private func countIdleFrame() -> Bool {
+        idleFrames += 1
+        if idleFrames == 1 { idleSince = .now() }
+        guard idleFrames > HTTP2Limits.idleFramesMax.count else { return false }
+        hasWork()
+        guard .now() - idleSince < HTTP2Limits.idleFramesMax.within else { return false }
+        fail("too many frames asked for nothing")
+        return true
+    }
+
+    /// SwiftNIO lets our SETTINGS hold when the client says that it obeys them. A client's first
+    /// requests come before that, and may be as large as our SETTINGS say: they are counted by its
+    /// first ones.
+    private func takeSettings(_ frame: ByteBuffer, _ head: FrameHead) {
+        if head.acknowledges, isObeyed, !hasObeyed {
+            hasObeyed = true
+            return
+        }
+        guard head.hasSettings else { return handOn(frame) }
+        handOn(Self.bounded(frame))
+        guard !isObeyed else { return }
+        isObeyed = true
+        handOn(FrameHead.acknowledgement.encoded)
+    }
+
+    /// How large a client may let frames be.
+    private static let frameBytes =
+        UInt32(HTTP2Limits.frameContentBytesMax)...HTTP2Limits.unsplitFrameBytesMax
 
     /// Settings as SwiftNIO may obey them: it would keep unknown ones, which mean nothing, and as
     /// much of our responses' fields for HPACK as the client allows (RFC 7541 §4.2).
@@ -158,10 +208,13 @@ final class FrameFeed: ChannelInboundHandler {
             // Those of RFC 9113 §6.5.2.
             switch name {
             case 1: kept.writeMultipleIntegers(name, min(value, HTTP2Limits.fieldTableBytesMax))
-            case 2...6: kept.writeMultipleIntegers(name, value)
+            case 2...4, 6: kept.writeMultipleIntegers(name, value)
+            case 5 where !frameBytes.contains(value): kept.writeMultipleIntegers(name, value)
             default: break
             }
         }
+        // None of ours is larger than everybody takes.
+        kept.writeMultipleIntegers(UInt16(5), HTTP2Limits.unsplitFrameBytesMax)
         var bounded = FrameHead(settingsBytes: kept.readableBytes).encoded
         bounded.writeImmutableBuffer(kept)
         return bounded
@@ -197,10 +250,9 @@ final class FrameFeed: ChannelInboundHandler {
         check(stream)
     }
 
-    /// A client that keeps to its window has no more waiting than twice that: SwiftNIO may open it
-    /// once more while our SETTINGS are on their way.
+    /// A client that keeps to its window has no more waiting than that.
     private func check(_ stream: Stream) {
-        if stream.windowBytes > 2 * HTTP2Limits.streamWindowBytes {
+        if stream.windowBytes > HTTP2Limits.streamWindowBytes {
             fail("more content came than the window allows")
         }
         if stream.behindCount > HTTP2Limits.framesBehindMax { fail("too many tiny frames wait") }
@@ -215,8 +267,8 @@ final class FrameFeed: ChannelInboundHandler {
     // MARK: Streams
 
     /// A stream is open: its content waits until it reads, and SwiftNIO holds its head.
-    func opened(_ number: Int) {
-        streams[number] = Stream()
+    func opened(_ number: Int, by codec: StreamCodec? = nil) {
+        streams[number] = Stream(codec: codec)
         keepsInside(HTTP2Limits.blockBytes, of: number)
     }
 
@@ -250,6 +302,7 @@ final class FrameFeed: ChannelInboundHandler {
             return
         }
         streams[number]?.isOver = true
+        streams[number]?.codec = nil
         handOnLater()
     }
 
@@ -277,14 +330,11 @@ final class FrameFeed: ChannelInboundHandler {
     /// Hands on all that waits for a stream.
     private func handOnContent(of number: Int) {
         guard let stream = streams[number], stream.waits else { return }
-        var rest = Stream()
-        rest.insideBytes = stream.insideBytes
+        let rest = Stream(insideBytes: stream.insideBytes, codec: stream.codec)
         streams[number] = stream.isOver ? nil : rest
         waitingBytes -= stream.bytes
-        if !stream.isReading {
-            let frames = stream.behindCount * HTTP2Limits.frameBytes
-            keepsInside(HTTP2Limits.parserBytes + 2 * stream.bytes + frames, of: number)
-        }
+        let frames = stream.behindCount * HTTP2Limits.frameBytes
+        keepsInside(HTTP2Limits.parserBytes + 2 * stream.bytes + frames, of: number)
         var (content, behind) = (stream.content, stream.behind)
         while let piece = Self.piece(of: &content) {
             let ends = stream.ends && content.readableBytes == 0
@@ -296,6 +346,31 @@ final class FrameFeed: ChannelInboundHandler {
 }
 
 extension FrameFeed {
+    /// Makes several frames of fields that are too many for one, as SwiftNIO does not
+    /// (RFC 9113 §4.3).
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let bytesMax = HTTP2Limits.frameContentBytesMax
+        guard case .byteBuffer(var block) = unwrapOutboundIn(data),
+            block.readableBytes > FrameHead.bytes + bytesMax,
+            var head = FrameHead(block), head.kind == .headers
+        else { return context.write(data, promise: promise) }
+        block.moveReaderIndex(forwardBy: FrameHead.bytes)
+        head.length = bytesMax
+        head.endsBlock = false
+        while let piece = block.readSlice(length: min(block.readableBytes, bytesMax)) {
+            let isLast = block.readableBytes == 0
+            context.write(wrapOutboundOut(.byteBuffer(head.encoded)), promise: nil)
+            context.write(wrapOutboundOut(.byteBuffer(piece)), promise: isLast ? promise : nil)
+            if isLast { return }
+            let length = min(block.readableBytes, bytesMax)
+            head = FrameHead(
+                continuing: head.stream,
+                length: length,
+                endsBlock: length == block.readableBytes
+            )
+        }
+    }
+
     /// So much that SwiftNIO's parser, which keeps its storage, has it and a head in 16 KiB.
     private static func piece(of buffer: inout ByteBuffer) -> ByteBuffer? {
         let bytesMax = HTTP2Limits.frameContentBytesMax - FrameHead.bytes

@@ -51,6 +51,21 @@ struct FrameHead {
         self.stream = stream
     }
 
+    /// The head of a CONTINUATION frame.
+    init(continuing stream: Int, length: Int, endsBlock: Bool) {
+        self.length = length
+        kind = .continuation
+        flags = endsBlock ? Flag.endHeaders : 0
+        self.stream = stream
+    }
+
+    /// A SETTINGS frame that acknowledges those of the other side (RFC 9113 §6.5).
+    static var acknowledgement: FrameHead {
+        var head = FrameHead(settingsBytes: 0)
+        head.flags = Flag.acknowledges
+        return head
+    }
+
     /// The head of a SETTINGS frame.
     init(settingsBytes length: Int) {
         self.length = length
@@ -62,20 +77,34 @@ struct FrameHead {
     /// Whether it is of a DATA frame without padding, which may be divided and joined with others.
     var isPlainContent: Bool { kind == .data && flags & Flag.padded == 0 }
 
+    /// Whether it is of a request, or ends one.
+    var asks: Bool {
+        switch kind {
+        case .data, .headers, .continuation, .reset: true
+        case .settings, .windowUpdate, nil: false
+        }
+    }
+
     /// Whether the frame ends its stream.
     var endsStream: Bool { flags & Flag.endStream != 0 }
 
     /// Whether it is SETTINGS that the connection has to obey (RFC 9113 §6.5).
     var hasSettings: Bool {
-        kind == .settings && stream == 0 && flags & Flag.acknowledges == 0
+        kind == .settings && stream == 0 && !acknowledges
             && length.isMultiple(of: FrameHead.settingBytes)
     }
+
+    /// Whether it says that settings are obeyed, if it is of SETTINGS.
+    var acknowledges: Bool { flags & Flag.acknowledges != 0 }
 
     /// How many octets a setting has.
     static var settingBytes: Int { 6 }
 
     /// Whether a block of fields ends with the frame.
-    var endsBlock: Bool { flags & Flag.endHeaders != 0 }
+    var endsBlock: Bool {
+        get { flags & Flag.endHeaders != 0 }
+        set { flags = newValue ? flags | Flag.endHeaders : flags & ~Flag.endHeaders }
+    }
 
     /// The head's octets, of a type that has a name here.
     var encoded: ByteBuffer {

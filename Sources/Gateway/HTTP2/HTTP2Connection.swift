@@ -26,8 +26,11 @@ final class HTTP2Connection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Errors of one stream are told here as well as there, and end that stream alone.
-        if error is NIOHTTP2Errors.StreamError { return }
+        // These end their stream alone. Others of one stream, which no client makes that knows
+        // HTTP/2, end the connection: SwiftNIO does not tell them from its errors.
+        let isOfOneStream =
+            error is NIOHTTP2Errors.StreamError || error is NIOHTTP2Errors.TrailersWithoutEndStream
+        if isOfOneStream { return }
         // A client that is gone has done nothing wrong.
         guard !(error is IOError), !(error is NIOSSLError) else {
             return context.close(promise: nil)

@@ -4,8 +4,7 @@ internal import NIOHTTP2
 
 /// What one HTTP/2 connection may ask of us (RFC 9113 §10.5).
 ///
-/// SwiftNIO counts resets, stream errors, and control frames besides, and closes a connection that
-/// sends too many.
+/// SwiftNIO counts resets and stream errors besides, and closes a connection that has too many.
 enum HTTP2Limits {
     /// How many requests one connection may have under way.
     static let streamsMax = 100
@@ -20,6 +19,10 @@ enum HTTP2Limits {
 
     /// How much content is in one frame: as much as everybody takes (RFC 9113 §4.2).
     static let frameContentBytesMax = 16 * 1024
+    /// How many frames that ask for nothing may come one after the other, in how much time.
+    static let idleFramesMax = (count: 1_000, within: TimeAmount.seconds(30))
+    /// How large SwiftNIO may make a frame, which then becomes several: the most there can be.
+    static let unsplitFrameBytesMax: UInt32 = (1 << 24) - 1
     /// How many frames that cannot be joined wait for a stream.
     static let framesBehindMax = 1_024
     /// How much of our responses' fields is remembered for the next ones' (RFC 7541 §4.2).
@@ -54,6 +57,10 @@ enum HTTP2Limits {
         ]
         configuration.targetWindowSize = connectionWindowBytes
         configuration.maximumBufferedControlFrames = 1_000
+        // FrameFeed counts them, but not those that come with requests and responses: clients of
+        // gRPC send PING for most of what they receive.
+        configuration.controlFrameRateLimit.maximumCount = 1_000
+        configuration.controlFrameRateLimit.windowLength = .milliseconds(1)
         // StreamRequest says what is wrong with a request, and answers it; SwiftNIO would fail it.
         configuration.headerBlockValidation = .disabled
         configuration.contentLengthValidation = .disabled
@@ -65,6 +72,8 @@ enum HTTP2Limits {
     static func stream() -> NIOHTTP2Handler.StreamConfiguration {
         var configuration = NIOHTTP2Handler.StreamConfiguration()
         configuration.targetWindowSize = streamWindowBytes
+        // A proxy has many users on one connection, and each may change their mind.
+        configuration.streamResetFrameRateLimit.maximumCount = 1_000
         configuration.outboundBufferSizeHighWatermark = queuedBytesMax
         configuration.outboundBufferSizeLowWatermark = queuedBytesMax / 2
         return configuration

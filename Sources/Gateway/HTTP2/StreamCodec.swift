@@ -42,7 +42,7 @@ final class StreamCodec: ChannelDuplexHandler {
         response = StreamResponse(limits: worker.configuration.limits.message)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { feed.opened(stream) }
+    func handlerAdded(context: ChannelHandlerContext) { feed.opened(stream, by: self) }
 
     func handlerRemoved(context: ChannelHandlerContext) { feed.closed(stream) }
 
@@ -109,6 +109,7 @@ final class StreamCodec: ChannelDuplexHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard !isReset else { return fail(promise) }
+        feed.hasWork()
         let octets = unwrapOutboundIn(data)
         let isSound = response.read(octets, answeringHead: request.isHead) { frame, isLast in
             send(context, frame, isLast: isLast)
@@ -123,15 +124,17 @@ final class StreamCodec: ChannelDuplexHandler {
         _ frame: OutboundOut,
         isLast: Bool
     ) {
-        guard frame.contentBytes > 0 || isLast else {
+        let contentBytes = frame.contentBytes
+        let count = contentBytes + frame.fieldBytes + HTTP2Limits.frameBytes
+        // Most heads are small and wait with what follows them.
+        guard contentBytes > 0 || isLast || count > HTTP2Limits.streamBytes else {
             return context.write(wrapOutboundOut(frame), promise: nil)
         }
-        let count = frame.contentBytes + HTTP2Limits.frameBytes
         entrance.queued(count)
         let sent = context.eventLoop.makePromise(of: Void.self)
         sent.futureResult.assumeIsolated().whenComplete { result in
             guard case .success = result else { return self.entrance.dropped(count) }
-            self.entrance.took(count, contentBytes: count - HTTP2Limits.frameBytes)
+            self.entrance.took(count, contentBytes: contentBytes)
             if isLast { self.responseSent(context) }
         }
         context.write(wrapOutboundOut(frame), promise: sent)
@@ -163,13 +166,20 @@ final class StreamCodec: ChannelDuplexHandler {
         if !isRequestEnded { reset(context, .noError) }
     }
 
+    /// Nothing of the request is passed on any more, and no response is written: the stream is
+    /// reset by one side. SwiftNIO may still hand in what came before.
+    func isOver() {
+        isReset = true
+        phase = .refused
+    }
+
     private func reset(
         _ context: ChannelHandlerContext,
         _ code: HTTP2ErrorCode,
         _ promise: EventLoopPromise<Void>? = nil
     ) {
         guard !isReset else { return fail(promise) }
-        isReset = true
+        isOver()
         context.writeAndFlush(wrapOutboundOut(.rstStream(code)), promise: nil)
         context.close(mode: .all, promise: promise)
     }
@@ -187,6 +197,12 @@ extension HTTP2Frame.FramePayload {
     /// How many octets of content it holds.
     fileprivate var contentBytes: Int {
         if case .data(let frame) = self { frame.data.readableBytes } else { 0 }
+    }
+
+    /// How many octets of fields it holds.
+    fileprivate var fieldBytes: Int {
+        guard case .headers(let frame) = self else { return 0 }
+        return frame.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
     }
 }
 

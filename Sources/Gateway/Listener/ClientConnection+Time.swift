@@ -50,9 +50,11 @@ extension ClientConnection {
         nowMilliseconds >= abandonsAtMilliseconds && (!exchange.hasAnswered || exchange.isTunnel)
     }
 
-    /// Whether it is the client's turn to send content.
+    /// Whether it is the client's turn to send content: once the response has begun, both sides may
+    /// send as they like.
     private func owesContent(_ exchange: Exchange) -> Bool {
         !body.isFinished && exchange.wantsContent && !exchange.awaitsContinue
+            && !exchange.hasAnswered
     }
 
     func expire() {

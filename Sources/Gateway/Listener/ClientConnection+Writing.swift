@@ -127,7 +127,8 @@ extension ClientConnection {
 
     /// Whether NIO holds octets that the socket has not taken.
     var hasUnsentOutput: Bool {
-        guard mayHoldOutput else { return false }
+        // SwiftNIO cannot say it of a stream.
+        guard mayHoldOutput, arrival.carrier != .stream else { return false }
         let options = context?.channel.syncOptions
         let count = (try? options?.getOption(.bufferedWritableBytes)) ?? 0
         mayHoldOutput = isQueued || count > 0

@@ -158,6 +158,9 @@ struct Doorway {
             }
         }
         let end = HTTP2Connection(worker: worker, address: arrival.address)
+        if listener.tls == nil {
+            try channel.pipeline.syncOperations.addHandler(ClearEnd(entrance: entrance))
+        }
         try channel.pipeline.syncOperations.addHandlers([feed, http2, management, end])
         entrance.begins(feed)
     }

@@ -108,8 +108,8 @@ final class Entrance: ChannelInboundHandler {
     func streamClosed() {
         streams -= 1
         guard streams == 0, context != nil else { return }
-        let limits = worker.configuration.limits
-        setDeadline(in: isQuiescing ? Self.graceMilliseconds : limits.idleTimeoutMilliseconds)
+        if isQuiescing { return setLeave() }
+        setDeadline(in: worker.configuration.limits.idleTimeoutMilliseconds)
     }
 
     /// How many octets are held for an HTTP/2 connection that its client, or its origins, do not
@@ -127,11 +127,15 @@ final class Entrance: ChannelInboundHandler {
     func queued(_ count: Int) { unreadBytes += count }
 
     /// It waits no more, nor has it been taken.
-    func dropped(_ count: Int) { unreadBytes -= count }
+    func dropped(_ count: Int) {
+        unreadBytes -= count
+        setLeaveIfOver()
+    }
 
     /// The client has taken it, and so much content with it.
     func took(_ count: Int, contentBytes: Int) {
         unreadBytes -= count
+        setLeaveIfOver()
         takenBytes += contentBytes
         guard takenBytes >= HTTP2Limits.queuedBytesMax / 2 else { return }
         takenBytes = 0
@@ -141,6 +145,32 @@ final class Entrance: ChannelInboundHandler {
 
     /// How long a client has to take its leave.
     private static var graceMilliseconds: Int64 { 2_000 }
+
+    /// Sets how long a connection that is to end, and has no streams any more, has for it: a moment
+    /// once its client has taken everything.
+    private func setLeave() {
+        let patience = worker.configuration.limits.sendTimeoutMilliseconds
+        setDeadline(in: unreadBytes > 0 ? patience : Self.graceMilliseconds)
+    }
+
+    private func setLeaveIfOver() {
+        guard isQuiescing, streams == 0, unreadBytes == 0, context != nil else { return }
+        worker.refreshClock()
+        setLeave()
+    }
+
+    /// The connection is closed as soon as its client has taken all that was written.
+    func leaves() {
+        worker.refreshClock()
+        isQuiescing = true
+        setDeadline(in: worker.configuration.limits.sendTimeoutMilliseconds)
+    }
+
+    /// It has, and has a moment to close, too.
+    func hasLeft() {
+        worker.refreshClock()
+        setDeadline(in: Self.graceMilliseconds)
+    }
 
     private func setDeadline(in milliseconds: Int64) {
         deadlineMilliseconds = worker.now.monotonicMilliseconds + milliseconds
@@ -165,7 +195,7 @@ final class Entrance: ChannelInboundHandler {
 
     private func quiesce() {
         isQuiescing = true
-        if streams == 0 { setDeadline(in: Self.graceMilliseconds) }
+        if streams == 0 { setLeave() }
         context?.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }
 

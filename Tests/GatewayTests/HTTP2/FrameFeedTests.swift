@@ -50,6 +50,15 @@ struct FrameFeedTests {
             return try handedOn()
         }
 
+        /// What went out since.
+        func written() throws -> [UInt8] {
+            var written: [UInt8] = []
+            while let data = try channel.readOutbound(as: ByteBuffer.self) {
+                written += Array(data.readableBytesView)
+            }
+            return written
+        }
+
         func handedOn() throws -> [[UInt8]] {
             channel.embeddedEventLoop.run()
             var handedOn: [[UInt8]] = []
@@ -105,6 +114,7 @@ struct FrameFeedTests {
         let pieces = stride(from: 1, to: 6, by: 2).map { handedOn[$0] }
         #expect(pieces.map(\.count) == sizes)
         #expect(pieces.flatMap(\.self) == [content, content, end].flatMap { $0.dropFirst(9) })
+        fed.feed.takes(5)
         #expect(fed.feed.heldBytes == 0)
         #expect(fed.faults == [])
     }
@@ -118,6 +128,7 @@ struct FrameFeedTests {
         let frames = content.flatMap { HTTP2RawClient.frame(Kind.data, stream: 1, [$0]) }
         let whole = HTTP2RawClient.frame(Kind.data, stream: 1, content)
         #expect(try fed.read(frames, by: 4_000).flatMap(\.self) == whole)
+        fed.feed.takes(1)
         // It has not read since.
         #expect(try fed.read(frames) == [])
         #expect(fed.feed.heldBytes == 1_000)
@@ -138,6 +149,7 @@ struct FrameFeedTests {
             #expect(try fed.read(octets) == [])
             fed.feed.reads(1)
             #expect(try fed.handedOn().flatMap(\.self) == octets)
+            fed.feed.takes(1)
             #expect(fed.feed.heldBytes == 0)
         }
         let fed = try Fed()
@@ -175,26 +187,79 @@ struct FrameFeedTests {
     @Test("Settings are those that mean something, and HPACK's table is no larger than it was")
     func boundsSettings() throws {
         func setting(_ name: UInt8, _ value: [UInt8]) -> [UInt8] { [0, name] + value }
-        let kept = (2...6).flatMap { setting($0, [0, 0, $0, 1]) }
+        let kept = [2, 3, 4, 6].flatMap { setting($0, [0, 0, $0, 1]) }
+        let frameSize = setting(5, [0, 0x80, 0, 0])
+        let anyFrameSize = setting(5, [0, 0xFF, 0xFF, 0xFF])
         let small = setting(1, [0, 0, 0x0F, 0xFF])
         let unknown = setting(0, [0, 0, 0, 1]) + (7...200).flatMap { setting($0, [1, 2, 3, 4]) }
         let large = setting(1, [0xFF, 0xFF, 0xFF, 0xFF])
         let octets = HTTP2RawClient.frame(
             Kind.settings,
             stream: 0,
-            small + unknown + kept + large
+            small + unknown + kept + frameSize + large
         )
         let bounded = HTTP2RawClient.frame(
             Kind.settings,
             stream: 0,
-            small + kept + setting(1, [0, 0, 0x10, 0])
+            small + kept + setting(1, [0, 0, 0x10, 0]) + anyFrameSize
         )
-        #expect(try Fed().read(octets) == [bounded])
+        let fed = try Fed()
+        let obeys = Self.frame(Kind.settings, stream: 0, 0, flags: 1)
+        #expect(try fed.read(octets) == [bounded, obeys])
+        // SwiftNIO has been told already, and is told once.
+        #expect(try fed.read(octets + obeys + obeys) == [bounded, obeys])
+        for size in [16_383, 1 << 24] {
+            let wrong = setting(5, [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: size >> $0) })
+            let frame = HTTP2RawClient.frame(Kind.settings, stream: 0, wrong)
+            #expect(try Fed().read(frame).first?.dropFirst(9).starts(with: wrong) == true)
+        }
         // What SwiftNIO has to refuse comes as it is.
         for (stream, count) in [(0, 7), (1, 6)] as [(UInt32, Int)] {
             let wrong = Self.frame(Kind.settings, stream: stream, count)
             #expect(try Fed().read(wrong) == [wrong])
         }
+    }
+
+    @Test("Frames that ask for nothing are too many only if nothing is asked for between them")
+    func countsIdleFrames() throws {
+        let ping = Self.frame(Kind.ping, stream: 0, 8)
+        let pings = (0..<600).flatMap { _ in ping }
+        let fed = try Fed()
+        #expect(try fed.read(pings + Self.frame(Kind.headers, stream: 1, 9, flags: 5)).count == 601)
+        #expect(try fed.read(pings).count == 600)
+        fed.feed.hasWork()
+        #expect(try fed.read(pings).count == 600)
+        #expect(fed.faults == [])
+        #expect(try fed.read(pings).count == 400)
+        #expect(fed.faults == ["too many frames asked for nothing"])
+    }
+
+    @Test("Fields that are too many for a frame go out in several, all others as they are")
+    func dividesFields() throws {
+        let fed = try Fed()
+        let most = HTTP2Limits.frameContentBytesMax
+        for sizes in [[most], [most, most], [most, most, 1]] {
+            let count = sizes.reduce(0, +)
+            let frame = Self.frame(Kind.headers, stream: 3, count, flags: 0x05)
+            try fed.channel.writeOutbound(ByteBuffer(bytes: frame))
+            let written = try fed.written()
+            var expected: [UInt8] = []
+            var left = frame.dropFirst(9)
+            for (index, size) in sizes.enumerated() {
+                let isLast = index == sizes.count - 1
+                expected += HTTP2RawClient.frame(
+                    index == 0 ? Kind.headers : Kind.continuation,
+                    flags: (index == 0 ? 0x01 : 0) | (isLast ? 0x04 : 0),
+                    stream: 3,
+                    Array(left.prefix(size))
+                )
+                left = left.dropFirst(size)
+            }
+            #expect(written == expected)
+        }
+        let content = Self.frame(Kind.data, stream: 3, most)
+        try fed.channel.writeOutbound(ByteBuffer(bytes: content))
+        #expect(try fed.written() == content)
     }
 
     @Test("What waits for a stream that is over counts for the connection's window")

@@ -1,0 +1,213 @@
+import Glibc
+import TestKit
+import Testing
+
+/// What one request of an HTTP/2 connection does, or gets, is not felt by the others, and what
+/// clients do by the rules is not taken for an attack.
+@Suite("Streams of one HTTP/2 connection", .blocking)
+struct HTTP2StreamTests {
+    private typealias Kind = HTTP2RawClient.Kind
+
+    private static let post = [
+        (":method", "POST"), (":scheme", "http"), (":path", "/users"), (":authority", "shop.test"),
+    ]
+    private static let frameBytes = 16_384
+
+    /// A block of fields in as many frames as it takes.
+    private static func head(_ fields: [(String, String)], stream: UInt32, ends: Bool) -> [UInt8] {
+        var rest = HTTP2RawClient.block(fields)[...]
+        var frames: [UInt8] = []
+        var kind = Kind.headers
+        repeat {
+            let piece = Array(rest.prefix(frameBytes))
+            rest = rest.dropFirst(piece.count)
+            let flags: UInt8 = (kind == Kind.headers && ends ? 1 : 0) | (rest.isEmpty ? 4 : 0)
+            frames += HTTP2RawClient.frame(kind, flags: flags, stream: stream, piece)
+            kind = Kind.continuation
+        } while !rest.isEmpty
+        return frames
+    }
+
+    private static func isEnd(_ frame: HTTP2RawClient.Frame, of stream: UInt32) -> Bool {
+        let mayEnd = frame.type == Kind.data || frame.type == Kind.headers
+        return frame.stream == stream && mayEnd && frame.flags & 1 == 1
+    }
+
+    /// The connection serves another stream.
+    private static func expectService(
+        _ client: HTTP2RawClient,
+        stream: UInt32,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        try client.request(ClearGateway.get, stream: stream)
+        let frames = client.readFrames { isEnd($0, of: stream) || $0.type == Kind.goAway }
+        let ends = frames.last.map { isEnd($0, of: stream) }
+        #expect(ends == true, "\(frames)", sourceLocation: sourceLocation)
+    }
+
+    @Test("A first request may be as large as our SETTINGS say, before they are acknowledged")
+    func takesLargeHeads() throws {
+        let clear = try ClearGateway()
+        let client = try clear.connect()
+        // 20 KiB of the 32 that a head may have.
+        let field = String(repeating: "a", count: 10 << 10)
+        let fields = clear.get + [("x-large", field), ("x-last", field)]
+        try client.send(Self.head(fields, stream: 1, ends: true))
+        let frames = client.readFrames { Self.isEnd($0, of: 1) || $0.type == Kind.goAway }
+        #expect(frames.last.map { Self.isEnd($0, of: 1) } == true)
+        #expect(clear.origin.receivedText.contains("x-large: \(field)\r\n"))
+        #expect(clear.origin.receivedText.contains("x-last: \(field)\r\n"))
+        // Now they are, and the others go on.
+        try client.send(Kind.settings, flags: 1, stream: 0)
+        try Self.expectService(client, stream: 3)
+        // Nothing is left to acknowledge (RFC 9113 section 6.5.3).
+        try client.send(Kind.settings, flags: 1, stream: 0)
+        #expect(client.readFrames { $0.type == Kind.goAway }.last?.goAwayCode == 1)
+    }
+
+    @Test("A response's fields may be too many for one frame", arguments: [8_100, 12_000, 15_000])
+    func passesLargeHeads(count: Int) throws {
+        // Of 15 bits in Huffman's code, and of 5.
+        let fields = ["<", "a"].map { String(repeating: $0, count: count) }
+        let clear = try ClearGateway { connection in
+            while let head = try connection.readHead() {
+                guard head.startLine.hasPrefix("GET /users/") else {
+                    try ClearGateway.answer(head, connection)
+                    continue
+                }
+                let field = head.startLine.hasPrefix("GET /users/1 ") ? fields[0] : fields[1]
+                let lines = "X-Large: \(field)\r\nX-Last: \(field)\r\n"
+                try connection.send("HTTP/1.1 200 OK\r\n\(lines)Content-Length: 2\r\n\r\nok")
+            }
+        }
+        let client = try clear.connect()
+        for (index, field) in fields.enumerated() {
+            let stream = UInt32(4 * index + 1)
+            let get = clear.get.map { $0.0 == ":path" ? ($0.0, "/users/\(index + 1)") : $0 }
+            try client.request(get, stream: stream)
+            let frames = client.readFrames { Self.isEnd($0, of: stream) || $0.type == Kind.goAway }
+                .filter { $0.stream == stream }
+            let block = frames.filter { $0.type == Kind.headers || $0.type == Kind.continuation }
+            #expect(block.first?.type == Kind.headers)
+            let isFull = block.dropLast().allSatisfy { frame in
+                frame.flags == 0 && frame.payload.count == Self.frameBytes
+            }
+            #expect(isFull)
+            #expect(block.last?.flags == 4)
+            #expect(block.reduce(0) { $0 + $1.payload.count } > field.utf8.count)
+            #expect(frames.last?.payload == Array("ok".utf8))
+            try Self.expectService(client, stream: stream + 2)
+            let arguments = [
+                "-sSi", "--max-time", "10", "--noproxy", "*", "--http2-prior-knowledge",
+                "http://127.0.0.1:\(clear.gateway.port)/users/\(index + 1)",
+            ]
+            let curl = try ChildProcess.run(try Programs.installed("curl"), arguments)
+            #expect(curl.output.contains("x-large: \(field)\r\nx-last: \(field)\r\n"))
+            #expect(curl.output.hasSuffix("\r\n\r\nok"))
+        }
+    }
+
+    @Test("A reset right behind content that is refused ends its stream alone")
+    func survivesResets() throws {
+        let clear = try ClearGateway("limits: { body: 1KiB }")
+        let client = try clear.connect()
+        for stream in stride(from: UInt32(1), to: 41, by: 4) {
+            let content = [UInt8](repeating: 0x61, count: 4_096)
+            try client.send(
+                Self.head(Self.post, stream: stream, ends: false)
+                    + HTTP2RawClient.frame(Kind.data, flags: 1, stream: stream, content)
+                    + HTTP2RawClient.frame(Kind.reset, stream: stream, [0, 0, 0, 8])
+            )
+            try Self.expectService(client, stream: stream + 2)
+        }
+    }
+
+    @Test("Nothing of a request goes on after what was wrong with it")
+    func stopsMalformedRequests() throws {
+        let clear = try ClearGateway()
+        for stream in [UInt32(1), 5] {
+            let client = try clear.connect()
+            try client.send(
+                Self.head(Self.post + [("content-length", "5")], stream: stream, ends: false)
+                    + HTTP2RawClient.frame(
+                        Kind.data,
+                        flags: 8,
+                        stream: stream,
+                        [0] + Array("123456".utf8)
+                    )
+                    + HTTP2RawClient.frame(
+                        Kind.data,
+                        flags: 1,
+                        stream: stream,
+                        Array("54321".utf8)
+                    )
+            )
+            let frames = client.readFrames { $0.type == Kind.reset || $0.type == Kind.goAway }
+            #expect(frames.last?.type == Kind.reset)
+            try Self.expectService(client, stream: stream + 2)
+        }
+        #expect(!clear.origin.receivedText.contains("54321"))
+    }
+
+    @Test("Trailers that do not end their stream reset it alone")
+    func resetsEndlessTrailers() throws {
+        let clear = try ClearGateway()
+        let client = try clear.connect()
+        try client.send(
+            Self.head(Self.post, stream: 1, ends: false)
+                + Self.head([("x-checksum", "1")], stream: 1, ends: false)
+        )
+        let frames = client.readFrames { $0.type == Kind.reset || $0.type == Kind.goAway }
+        #expect(frames.last?.type == Kind.reset)
+        try Self.expectService(client, stream: 3)
+    }
+
+    @Test("PING with each request is no flood: clients of gRPC measure by it")
+    func answersPings() throws {
+        let clear = try ClearGateway()
+        let client = try clear.connect()
+        let pings = (0..<200).flatMap { _ in
+            HTTP2RawClient.frame(Kind.ping, stream: 0, [UInt8](repeating: 7, count: 8))
+        }
+        var answered = 0
+        for stream in stride(from: UInt32(1), to: 61, by: 2) {
+            try client.send(pings)
+            try client.request(clear.get, stream: stream)
+            let frames = client.readFrames { Self.isEnd($0, of: stream) || $0.type == Kind.goAway }
+            #expect(frames.last.map { Self.isEnd($0, of: stream) } == true)
+            answered += frames.count { $0.type == Kind.ping && $0.flags == 1 }
+        }
+        #expect(answered == 6_000)
+    }
+
+    @Test("A client gets what was written before a draining gateway ends its connection")
+    func drainsWhole() throws {
+        let count = 8 << 20
+        let piece = [UInt8](repeating: 0x61, count: 1 << 20)
+        let clear = try ClearGateway("drain: 30s") { connection in
+            while try connection.readHead() != nil {
+                try connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(count)\r\n\r\n")
+                for _ in 0..<(count >> 20) { try connection.send(piece) }
+            }
+        }
+        // Windows that hold nothing back, and a socket that does.
+        let client = try HTTP2RawClient(
+            port: clear.gateway.port,
+            settings: [0, 4, 0x40, 0, 0, 0],
+            receiveBufferBytes: 8_192
+        )
+        try client.send(Kind.windowUpdate, stream: 0, [0x40, 0, 0, 0])
+        try client.request(clear.get)
+        let frames = client.readFrames { frame in
+            if frame.type == Kind.headers { clear.gateway.process.signal(SIGTERM) }
+            // Frames that nobody reads any more would have the kernel throw away what it holds.
+            try? client.send(Kind.windowUpdate, stream: 0, [0, 0, 0, 1])
+            return Self.isEnd(frame, of: 1)
+        }
+        let content = frames.filter { $0.type == Kind.data }
+        #expect(content.reduce(0) { $0 + $1.payload.count } == count)
+        #expect(frames.contains { $0.goAwayCode == 0 })
+        client.close()
+        #expect(try clear.gateway.process.wait() == 0)
+    }
+}
