@@ -119,6 +119,27 @@ struct ReuseTests {
         }
     }
 
+    @Test("News of octets that were already read closes no connection")
+    func keepsConnectionsWhoseNewsIsOld() throws {
+        let half = String(repeating: "x", count: 40_000)
+        let origin = try RawOrigin { connection in
+            while try connection.readRequest() != nil {
+                try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 80000\r\n\r\n" + half)
+                try connection.send(half)
+            }
+        }
+        let gateway = try RunningGateway(
+            upstream: "http://127.0.0.1:\(origin.port)",
+            arguments: ["--workers", "1"],
+            keeping: origin
+        )
+        let client = try gateway.connect()
+        for _ in 0..<1000 {
+            #expect(try client.exchange(request("GET", "/assets/large")).body.count == 80_000)
+        }
+        #expect(origin.connectionCount == 1)
+    }
+
     @Test("An origin that closes behind each response, without a word, fails no GET (R-22)")
     func survivesClosingOrigins() throws {
         let (origin, gateway) = try naming { _ in false }

@@ -179,9 +179,10 @@ final class FrameFeed: ChannelDuplexHandler {
         return true
     }
 
-    /// SwiftNIO lets our SETTINGS hold when the client says that it obeys them. A client's first
-    /// requests come before that, and may be as large as our SETTINGS say: they are counted by its
-    /// first ones.
+    /// Lets our SETTINGS hold from the client's first ones on.
+    ///
+    /// SwiftNIO lets them hold when the client says that it obeys them. Its first requests come
+    /// before that, and may be as large as our SETTINGS say.
     private func takeSettings(_ frame: ByteBuffer, _ head: FrameHead) {
         if head.acknowledges, isObeyed, !hasObeyed {
             hasObeyed = true

@@ -166,8 +166,9 @@ final class StreamCodec: ChannelDuplexHandler {
         if !isRequestEnded { reset(context, .noError) }
     }
 
-    /// Nothing of the request is passed on any more, and no response is written: the stream is
-    /// reset by one side. SwiftNIO may still hand in what came before.
+    /// Passes on nothing more of the request and writes no response: the stream is reset.
+    ///
+    /// SwiftNIO may still hand in what came before.
     func isOver() {
         isReset = true
         phase = .refused

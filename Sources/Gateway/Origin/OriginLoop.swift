@@ -147,7 +147,7 @@ final class OriginLoop {
 
     // MARK: Receiving
 
-    /// Whether nothing can be received: what made the connection readable was TLS's own.
+    /// Whether nothing can be received, although the connection may have been reported readable.
     func isQuiet(_ transport: CurlConnection) -> Bool {
         var buffer = takeReceiveBuffer()
         defer { giveBack(&buffer) }

@@ -73,8 +73,8 @@ final class OriginPool {
         let events = connection.transport.pendingEvents
         if events.contains(.hangup) { return false }
         guard mayHaveMore || events.contains(.readable) else { return true }
-        // TLS sends messages of its own, such as session tickets; a look tells them from content.
-        if !mayHaveMore, !isSecure { return false }
+        // Only a look tells content from what is none: TLS's own messages, such as session tickets,
+        // or news of a response's last octets, which were read before the news came.
         return worker.origins.isQuiet(connection.transport)
     }
 
@@ -145,8 +145,7 @@ final class OriginPool {
     }
 
     func idleConnectionChanged(_ connection: OriginConnection) {
-        // A TLS origin may send session tickets; anything else ends the connection.
-        if isSecure, isClean(connection, mayHaveMore: true) { return }
+        if isClean(connection, mayHaveMore: true) { return }
         if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
         discard(connection)
     }
