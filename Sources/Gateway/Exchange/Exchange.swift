@@ -358,8 +358,9 @@ final class Exchange {
         deadlineMilliseconds = worker.now.monotonicMilliseconds + patience
     }
 
-    /// Whether the origin has been silent, or has taken nothing, for too long; once its response has
-    /// begun, whether nothing has come from either side.
+    /// Whether the origin has been silent, or has taken nothing, for too long.
+    ///
+    /// Once its response has begun, whether nothing has come from either side.
     func isExpired(_ nowMilliseconds: Int64) -> Bool {
         // An origin that is not listened to, because the client takes nothing, is not to blame.
         if let client, !client.isWritable { return false }

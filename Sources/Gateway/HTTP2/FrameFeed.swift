@@ -8,8 +8,8 @@ internal import NIOCore
 /// besides.
 ///
 /// It does three things besides that SwiftNIO does not: large responses' fields go out in as many
-/// frames as they need, our own SETTINGS hold as soon as the client's have come, and frames that ask
-/// for nothing are too many only if nothing is asked for between them.
+/// frames as they need, our own SETTINGS hold as soon as the client's have come, and frames that
+/// ask for nothing are too many only if nothing is asked for between them.
 final class FrameFeed: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -59,7 +59,8 @@ final class FrameFeed: ChannelDuplexHandler {
     private var waitingBytes = 0
     private var insideBytes = 0
     private var handsOnLater = false
-    /// Whether SwiftNIO has been told that the client obeys our SETTINGS, and the client has said so.
+    /// Whether SwiftNIO has been told that the client obeys our SETTINGS, and whether the client
+    /// has said so.
     private var (isObeyed, hasObeyed) = (false, false)
     /// How many frames have asked for nothing since anything was asked or answered, and since when.
     private var (idleFrames, idleSince) = (0, NIODeadline.distantPast)
