@@ -88,8 +88,8 @@ fi
 stage 900 "release build" swift build -c release --product methodwall
 METHODWALL_BIN=$(swift build -c release --show-bin-path)/methodwall
 export METHODWALL_BIN METHODWALL_BIG_BYTES=2147483648 METHODWALL_RELOAD_SECONDS=30
-stage 420 "2 GiB bodies and 30 s of reloads on the release build" \
-    "${tests[@]}" --filter 'BigBodyTests|BigFormTests|ReloadTests'
+stage 420 "2 GiB bodies, 30 s of reloads and a hand-over on the release build" \
+    "${tests[@]}" --filter 'BigBodyTests|BigFormTests|ReloadTests|HandoverTests'
 stage 60 "the counts' own tests" Tests/Benchmarks/counts.sh --self-test
 stage 420 "what a request costs, against thresholds" Tests/Benchmarks/counts.sh --check
 stage 240 "real clients" Tests/Clients/run.sh

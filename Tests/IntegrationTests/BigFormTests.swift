@@ -101,8 +101,7 @@ struct BigFormTests {
     ///
     /// Urlencoded forms are small by nature, and slower to make and to check.
     private static func size(of kind: Kind) -> Int {
-        let isDebug = ProcessInfo.processInfo.environment["METHODWALL_BIN"] == nil
-        return min(BigBodyTests.size, isDebug ? 16 << 20 : kind.bytesMax)
+        min(BigBodyTests.size, Programs.isDebug ? 16 << 20 : kind.bytesMax)
     }
 
     /// What the origin says of each upload: how many octets came, whether they were the ones sent,

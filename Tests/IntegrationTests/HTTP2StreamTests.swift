@@ -1,4 +1,5 @@
 import Glibc
+import Locking
 import TestKit
 import Testing
 
@@ -12,6 +13,11 @@ struct HTTP2StreamTests {
         (":method", "POST"), (":scheme", "http"), (":path", "/users"), (":authority", "shop.test"),
     ]
     private static let frameBytes = 16_384
+
+    /// A request that tests have a special answer for, or none.
+    private static func get(_ number: Int) -> [(String, String)] {
+        ClearGateway.get.map { $0.0 == ":path" ? ($0.0, "/users/\(number)") : $0 }
+    }
 
     /// A block of fields in as many frames as it takes.
     private static func head(_ fields: [(String, String)], stream: UInt32, ends: Bool) -> [UInt8] {
@@ -83,8 +89,7 @@ struct HTTP2StreamTests {
         let client = try clear.connect()
         for (index, field) in fields.enumerated() {
             let stream = UInt32(4 * index + 1)
-            let get = clear.get.map { $0.0 == ":path" ? ($0.0, "/users/\(index + 1)") : $0 }
-            try client.request(get, stream: stream)
+            try client.request(Self.get(index + 1), stream: stream)
             let frames = client.readFrames { Self.isEnd($0, of: stream) || $0.type == Kind.goAway }
                 .filter { $0.stream == stream }
             let block = frames.filter { $0.type == Kind.headers || $0.type == Kind.continuation }
@@ -178,6 +183,49 @@ struct HTTP2StreamTests {
             answered += frames.count { $0.type == Kind.ping && $0.flags == 1 }
         }
         #expect(answered == 6_000)
+    }
+
+    @Test("A request that its client takes back is taken back from the origin, and no other is")
+    func cancelsRequests() throws {
+        let wasClosed = Lock(false)
+        let clear = try ClearGateway { connection in
+            while let head = try connection.readHead() {
+                guard head.startLine.hasPrefix("GET /users/1 ") else {
+                    try ClearGateway.answer(head, connection)
+                    continue
+                }
+                let isClosed = connection.isClosedByPeer()
+                wasClosed.withLock { $0 = isClosed }
+                return
+            }
+        }
+        let client = try clear.connect()
+        try client.request(Self.get(1), stream: 1)
+        #expect(eventually { clear.origin.receivedText.contains("GET /users/1 ") })
+        try Self.expectService(client, stream: 3)
+        try client.send(Kind.reset, stream: 1, [0, 0, 0, 8])
+        #expect(eventually { wasClosed.withLock(\.self) })
+        try Self.expectService(client, stream: 5)
+    }
+
+    @Test("A connection has 100 requests under way; one that begins another is ended")
+    func boundsRequests() throws {
+        let clear = try ClearGateway { connection in
+            while let head = try connection.readHead() {
+                if head.startLine.hasPrefix("GET /users/") { _ = connection.isClosedByPeer() }
+                try ClearGateway.answer(head, connection)
+            }
+        }
+        let client = try clear.connect()
+        for number in 0..<100 {
+            try client.request(Self.get(number), stream: UInt32(2 * number + 1))
+        }
+        try client.send(Kind.ping, stream: 0, [UInt8](repeating: 1, count: 8))
+        let frames = client.readFrames { $0.type == Kind.ping || $0.type == Kind.goAway }
+        #expect(frames.last?.type == Kind.ping)
+        try client.request(Self.get(100), stream: 201)
+        #expect(try client.readToEnd().contains { ($0.goAwayCode ?? 0) != 0 })
+        try clear.expectService()
     }
 
     @Test("A client gets what was written before a draining gateway ends its connection")

@@ -187,7 +187,8 @@ struct TLSTests {
             }
         }
         try install(authority.issue("first", ["DNS:b.test", "DNS:*.b.test"]))
-        let first = try authority.issue("a", ["DNS:a.test"])
+        // Its wildcard stands behind the other's exact name.
+        let first = try authority.issue("a", ["DNS:a.test", "DNS:*.test"])
         let secure = try Secure(
             authority,
             [
@@ -205,13 +206,20 @@ struct TLSTests {
                 ?? ""
         }
         #expect(try shown("a.test").contains("CN = a"))
-        #expect(try shown("b.test").contains("CN = first"))
+        #expect(try shown("B.test").contains("CN = first"))
         #expect(try shown("x.B.test").contains("CN = first"))
         #expect(try shown("y.x.b.test").contains("CN = a"))
         let gateway = secure.fixture.gateway
         try install(authority.issue("second", ["DNS:b.test"]))
         gateway.process.signal(SIGHUP)
         #expect(eventually { (try? shown("b.test").contains("CN = second")) == true })
+        // Nor is a signal needed.
+        try install(authority.issue("third", ["DNS:b.test"]))
+        #expect(
+            eventually(within: .seconds(30)) {
+                (try? shown("b.test").contains("CN = third")) == true
+            }
+        )
         try Data("rubbish".utf8).write(to: URL(fileURLWithPath: chain))
         gateway.process.signal(SIGHUP)
         let line = try gateway.process.waitForLine(
@@ -219,7 +227,7 @@ struct TLSTests {
             containing: "certificates rejected"
         )
         #expect(line.contains(chain))
-        #expect(try shown("b.test").contains("CN = second"))
+        #expect(try shown("b.test").contains("CN = third"))
     }
 
     @Test("Bad files end the start with one line that names them and code 2")
@@ -256,6 +264,26 @@ struct TLSTests {
             let lines = ended.error.split(separator: "\n").filter { $0.contains(text) }
             #expect(lines.count == 1, "\(ended.error)")
         }
+    }
+
+    @Test("TLS 1.2 and 1.3 are spoken unless told otherwise, and TLS 1.1 is not")
+    func speaksCurrentVersions() throws {
+        let authority = try TestAuthority()
+        let secure = try Secure(authority, Self.keys(authority.issue("a", ["DNS:a.test"])))
+        func handshake(_ version: String) throws -> ChildProcess.Finished {
+            // What OpenSSL itself would refuse to offer is let through.
+            let arguments = [
+                "s_client", "-connect", "127.0.0.1:\(secure.port)", version, "-cipher",
+                "DEFAULT@SECLEVEL=0",
+            ]
+            return try ChildProcess.run(try Programs.installed("openssl"), arguments)
+        }
+        for (version, name) in [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")] {
+            let found = try handshake(version)
+            #expect(found.status == 0 && found.output.contains("New, \(name), "), "\(found)")
+        }
+        let old = try handshake("-tls1_1")
+        #expect(old.status != 0 && old.error.contains("alert protocol version"), "\(old)")
     }
 
     @Test("Old versions of TLS, and plain HTTP, are turned away; silence has its time")

@@ -2,11 +2,17 @@ import Foundation
 
 /// Where the programs are that tests start.
 public enum Programs {
+    private static var named: String? {
+        let name = ProcessInfo.processInfo.environment["METHODWALL_BIN"] ?? ""
+        return name.isEmpty ? nil : name
+    }
+
+    /// Whether ``methodwall()`` is a debug build; the one that is named is none.
+    public static var isDebug: Bool { named == nil }
+
     /// The `methodwall` that this build made, or the one that `METHODWALL_BIN` names.
     public static func methodwall() throws -> String {
-        if let named = ProcessInfo.processInfo.environment["METHODWALL_BIN"], !named.isEmpty {
-            return named
-        }
+        if let named { return named }
         let candidates = CommandLine.arguments.prefix(1) + Bundle.allBundles.map(\.bundlePath)
         for candidate in candidates + [Bundle.main.bundlePath] {
             var folder = URL(fileURLWithPath: candidate)

@@ -116,15 +116,17 @@ struct TLSMaterial {
         }
     }
 
-    /// Shows the certificate whose names fit best what the client asks for.
+    /// Shows the first certificate that has the name the client asks for; else the first with a
+    /// wildcard for it; else the first.
     private func chooser() -> NIOSSLContextCallback {
         let identities = identities.map {
             (names: $0.names, chain: $0.chain.map(NIOSSLCertificateSource.certificate), key: $0.key)
         }
         return { hello, promise in
             var choice = NIOSSLContextConfigurationOverride.noChanges
-            if let name = hello.serverHostname.map({ Array($0.utf8) }),
-                let identity = identities.first(where: { $0.names.match(name) })
+            if let name = hello.serverHostname.map(CertificateNames.normalized),
+                let identity = identities.first(where: { $0.names.contain(name) })
+                    ?? identities.first(where: { $0.names.containWildcard(for: name) })
             {
                 choice.certificateChain = identity.chain
                 choice.privateKey = .privateKey(identity.key)
@@ -143,7 +145,7 @@ struct CertificateNames: Sendable {
     init(_ certificate: NIOSSLCertificate) {
         let names = certificate.parsed?.alternativeNames ?? []
         for case .dns(let name) in names {
-            let octets = name.utf8.map(Self.lowercased)
+            let octets = Self.normalized(name)
             if octets.starts(with: [0x2A, 0x2E]) {
                 suffixes.insert(Array(octets.dropFirst()))
             } else {
@@ -152,15 +154,17 @@ struct CertificateNames: Sendable {
         }
     }
 
-    /// Whether a name is vouched for; `*` stands for one label.
-    func match(_ name: [UInt8]) -> Bool {
-        let name = name.map(Self.lowercased)
-        if exact.contains(name) { return true }
+    /// Whether a normalized name is vouched for as it is.
+    func contain(_ name: [UInt8]) -> Bool { exact.contains(name) }
+
+    /// Whether a normalized name is vouched for by a wildcard; `*` stands for one label.
+    func containWildcard(for name: [UInt8]) -> Bool {
         guard let dot = name.firstIndex(of: 0x2E), dot > 0 else { return false }
         return suffixes.contains(Array(name[dot...]))
     }
 
-    private static func lowercased(_ octet: UInt8) -> UInt8 {
-        0x41...0x5A ~= octet ? octet | 0x20 : octet
+    /// A name's octets with the letters of ASCII in lower case.
+    static func normalized(_ name: String) -> [UInt8] {
+        name.utf8.map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 }
     }
 }
