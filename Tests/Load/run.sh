@@ -7,7 +7,7 @@
 #
 #   Tests/Load/run.sh                 for 60 seconds
 #   Tests/Load/run.sh --seconds N     for N seconds, at least 10; below 60 everything comes more often
-#   Tests/Load/run.sh --self-test     sees that it can fail, in about two minutes
+#   Tests/Load/run.sh --self-test     sees that it can fail, in about two and a half minutes
 #
 # METHODWALL_BIN is the program, a release build: debug builds stop where two processes share a listening
 # socket. Without it, one is made.
@@ -67,4 +67,5 @@ notices() {
 notices origins 'files/[0-9]+: status 502 instead of 200'
 notices content 'GET /large/[0-9]+.*: the digest of [0-9]+ octets differs'
 notices certificates 'certificates: number [0-9]+ was not shown'
+notices connections 'HTTP/1.1: an idle connection was .*, but its process goes on'
 notices descriptors 'grown since .*: .* descriptors, .* before: \+2 socket'

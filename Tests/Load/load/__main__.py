@@ -20,7 +20,7 @@ from load.waiting import NotReady
 from load.websocket import Tunnel
 from measuring.process import end_with_signals
 
-BREAKS = ("origins", "content", "certificates", "descriptors")
+BREAKS = ("origins", "content", "certificates", "connections", "descriptors")
 _WARM_UP, _UNTIL_UPGRADE, _AFTER_UPGRADE, _AGAIN = 0.1, 0.3, 0.2, 0.4  # parts of the whole time
 _USUAL_SECONDS, _CERTIFICATE_SECONDS, _TUNNEL_SECONDS = 60, 10, 4
 _DRAIN_SECONDS = 3  # how long clients that keep to the rules hold the first process up beyond that
@@ -33,7 +33,8 @@ class Run:
         self._seconds, self._breaks = seconds, breaks
         self._pace = min(1, seconds / _USUAL_SECONDS)
         count = int(seconds / (_CERTIFICATE_SECONDS * self._pace)) + 3
-        self._site = Site(folder, count, max(0.8, _TUNNEL_SECONDS * self._pace))
+        self._site = Site(folder, count, max(0.8, _TUNNEL_SECONDS * self._pace),
+                          idle_timeout="100ms" if breaks == "connections" else "75s")
         self.tally = Tally()
         self._certificates = Certificates(self.tally)
         self._origins = Origins(self._site, spoils=breaks == "content")

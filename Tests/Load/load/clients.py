@@ -53,7 +53,8 @@ class Load:
             run_batches(self._site, self._tally, self._over, self.undisturbed),
         ]
         for number in range(2):
-            shared = _Shared(self._connect_http2, random.Random(f"{self._seed}/{number}"))
+            shared = _Shared(self._connect_http2, self._excuse,
+                             random.Random(f"{self._seed}/{number}"))
             clients += [self._ask_beside_others(shared) for _ in range(3)]
         create = asyncio.get_running_loop().create_task
         self._tasks = [create(client) for client in clients]
@@ -78,8 +79,8 @@ class Load:
         for step in plan:
             if await self._pace(chance, rate):
                 break
-            if connection and connection.was_closed:
-                self._tally.excuse("an idle connection was found closed")
+            if connection and connection.is_open and connection.was_closed:
+                self._excuse(who, connection, "an idle connection was found closed")
                 lasts = 0
             # What must not be made twice goes on a connection that cannot be an old one.
             if connection and (not connection.is_open or not step.is_repeatable or lasts <= 0):
@@ -105,7 +106,8 @@ class Load:
             except Broken as broken:
                 if not (connection.used and broken.was_silent and step.is_repeatable):
                     raise
-                self._tally.excuse("an idle connection was closed under a request (RFC 9112 9.3.1)")
+                self._excuse(who, connection,
+                             "an idle connection was closed under a request (RFC 9112 9.3.1)")
                 age = "on the second connection"
                 connection = await self._connect_http1(tls)
                 response = await asyncio.wait_for(connection.ask(step), _ANSWER_SECONDS)
@@ -130,6 +132,14 @@ class Load:
         else:
             self._tally.answer(who, response)
 
+    def _excuse(self, who, connection, why):
+        """What a process may do to its clients' connections only once it hands over."""
+        if self._gateway.may_close(connection.opened):
+            self._tally.excuse(why)
+        else:
+            self._tally.fail(who, f"{why}, {time.monotonic() - connection.opened:.1f} s after it was "
+                                  "opened, but its process goes on")
+
     # HTTP/2
 
     async def _ask_beside_others(self, shared):
@@ -152,7 +162,8 @@ class Load:
                 try:
                     return await asyncio.wait_for(connection.ask(step), _ANSWER_SECONDS)
                 except http2.Elsewhere:
-                    self._tally.excuse("an HTTP/2 request was to be made elsewhere (GOAWAY)")
+                    self._excuse("HTTP/2", connection,
+                                 "an HTTP/2 request was to be made elsewhere (GOAWAY)")
         raise Broken("sent elsewhere three times", True)
 
     async def _connect_http2(self):
@@ -231,8 +242,8 @@ class Load:
 class _Shared:
     """An HTTP/2 connection for several clients, replaced after a while, or when it is to end."""
 
-    def __init__(self, connect, chance):
-        self._connect, self._chance = connect, chance
+    def __init__(self, connect, excuse, chance):
+        self._connect, self._excuse, self._chance = connect, excuse, chance
         self._lock = asyncio.Lock()
         self._held = None
         self._lasts = 0
@@ -242,6 +253,8 @@ class _Shared:
     async def connection(self):
         """The connection; one that was replaced is closed by its last user."""
         async with self._lock:
+            if self._held and not self._held.is_open:
+                self._excuse("HTTP/2", self._held, "an HTTP/2 connection was found closed")
             if self._held is None or not self._held.is_open or self._lasts <= 0:
                 await self.close()
                 self._held, self._lasts = await self._connect(), self._chance.randint(100, 300)

@@ -32,6 +32,7 @@ class Gateway:
         self._binary, self._site = binary, site
         self._said = []
         self.handover = self.first_is_apart = None
+        self._told_to_hand_over = False
         self._notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._notices.setblocking(False)
         self._notices.bind(f"{site.folder}/notify")
@@ -60,6 +61,7 @@ class Gateway:
         """Replaces the program and has a successor take over. Returns how many seconds it took."""
         begun = time.monotonic()
         self._install()
+        self._told_to_hand_over = True
         os.kill(self.pid, signal.SIGUSR2)
         notice = await until(lambda: self._notice("MAINPID=") or self._check(), _START_SECONDS,
                              "a successor to take over")
@@ -90,6 +92,10 @@ class Gateway:
     def may_be_of_first(self, opened):
         """Whether a connection that was opened then may be with the first process."""
         return self.first_is_apart is None or opened < self.first_is_apart
+
+    def may_close(self, opened):
+        """Whether an idle connection that was opened then may be closed: its process hands over."""
+        return self._told_to_hand_over and self.may_be_of_first(opened)
 
     async def predecessor_ended(self, seconds):
         """Waits until the first process has ended. Returns seconds since it was to drain."""

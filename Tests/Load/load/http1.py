@@ -1,6 +1,7 @@
 """A client for HTTP/1.1 that checks the framing of what it reads."""
 import asyncio
 import re
+import time
 
 from load.response import NAME, Broken, Response
 
@@ -20,11 +21,12 @@ def _broken(error, octets_seen):
 class Connection:
     """A connection, on which one request is made after the other.
 
-    `used`: how many were answered. `is_open`: whether another may be made.
+    `used`: how many were answered. `is_open`: whether another may be made. `opened`: when it was begun.
     """
 
     def __init__(self, reader, writer, host=NAME):
         self._reader, self._writer = reader, writer
+        self.opened = time.monotonic()
         self._host = host
         self._seen = 0
         self.used = 0
@@ -33,9 +35,12 @@ class Connection:
     @classmethod
     async def open(cls, port, tls=None):
         """Connects; `tls` is an SSLContext. Raises OSError."""
+        opened = time.monotonic()
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", port, ssl=tls, server_hostname=NAME if tls else None, limit=_LIMIT)
-        return cls(reader, writer)
+        connection = cls(reader, writer)
+        connection.opened = opened
+        return connection
 
     @classmethod
     async def open_unix(cls, path):

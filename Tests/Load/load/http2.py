@@ -1,6 +1,7 @@
 """A client for HTTP/2 that goes elsewhere when it is told to."""
 import asyncio
 import struct
+import time
 
 import h2.config
 import h2.connection
@@ -34,11 +35,13 @@ class _Stream:
 class Connection:
     """A connection, on which several requests are under way at a time.
 
-    `used`: how many were answered. `is_open`: whether another request may be made.
+    `used`: how many were answered. `is_open`: whether another request may be made. `opened`: when it
+    was begun.
     """
 
-    def __init__(self, reader, writer):
+    def __init__(self, reader, writer, opened):
         self._reader, self._writer = reader, writer
+        self.opened = opened
         self._h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
         self._streams = {}
         self._held = b""
@@ -49,12 +52,13 @@ class Connection:
     @classmethod
     async def open(cls, port, tls):
         """Connects; `tls` is an SSLContext that offers h2 alone. Raises OSError."""
+        opened = time.monotonic()
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", port, ssl=tls, server_hostname=NAME)
         if writer.get_extra_info("ssl_object").selected_alpn_protocol() != "h2":
             writer.close()
             raise OSError("the server does not agree on h2")
-        connection = cls(reader, writer)
+        connection = cls(reader, writer, opened)
         connection._begin()
         return connection
 

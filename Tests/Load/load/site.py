@@ -38,6 +38,7 @@ upstreams:
     timeouts: {{ keep: 1s }}
 policies: policies
 log: {{ refusals: {folder}/refused.log }}
+limits: {{ idle_timeout: {idle_timeout} }}
 drain: 10s
 drain_tunnels: {drain_tunnels}ms
 """
@@ -69,9 +70,12 @@ http {{
 
 
 class Site:
-    """A folder with all of them. `plain` and `tls` are the gateway's ports."""
+    """A folder with all of them. `plain` and `tls` are the gateway's ports.
 
-    def __init__(self, folder, certificates, drain_tunnels):
+    `idle_timeout`: how long clients' connections may be idle, as the configuration says it.
+    """
+
+    def __init__(self, folder, certificates, drain_tunnels, idle_timeout):
         self.folder = folder
         self.drain_tunnels = drain_tunnels
         self.plain, self.tls, self.steady = free_port(), free_port(), free_port()
@@ -89,7 +93,7 @@ class Site:
         self.write_policy()
         write(f"{folder}/methodwall.yaml", _CONFIGURATION.format(
             folder=folder, plain=self.plain, tls=self.tls, steady=self.steady, **self.origins,
-            drain_tunnels=round(drain_tunnels * 1000)))
+            drain_tunnels=round(drain_tunnels * 1000), idle_timeout=idle_timeout))
 
     @property
     def authority(self):
