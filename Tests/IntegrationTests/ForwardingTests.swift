@@ -191,6 +191,32 @@ struct ForwardingRequestTests {
         #expect(!fixture.origin.receivedText.contains("evil"))
     }
 
+    @Test("With preserve_host: false the origin is called by its own name, for all or for one")
+    func namesTheOrigin() throws {
+        let origin = try RawOrigin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        let own = "127.0.0.1:\(origin.port)"
+        let url = "\"http://\(own)\""
+        for (upstream, all, expected) in [
+            (url, "true", "shop.test"), (url, "false", own),
+            ("{ url: \(url), preserve_host: false }", "true", own),
+            ("{ url: \(url), preserve_host: true }", "false", "shop.test"),
+        ] {
+            let gateway = try RunningGateway(
+                configuration: """
+                    listen: 127.0.0.1:0
+                    upstreams: { app: \(upstream) }
+                    preserve_host: \(all)
+                    """,
+                policy: Policies.allOpen
+            )
+            #expect(try gateway.exchange(request("GET", "/")).status == 200)
+            let last = try #require(origin.received.last.map { String(latin1: $0) })
+            let hosts = last.split(separator: "\r\n").filter { $0.hasPrefix("Host:") }
+            #expect(hosts == ["Host: \(expected)"])
+            #expect(last.contains("X-Forwarded-Host: shop.test\r\n"))
+        }
+    }
+
     @Test("Environment proxies do not count (L-08)")
     func ignoresEnvironmentProxies() throws {
         let proxy = try RawOrigin.answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproxy")

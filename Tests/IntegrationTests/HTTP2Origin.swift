@@ -15,12 +15,14 @@ final class HTTP2Fixture: Sendable {
     ///     without it once only.
     ///   - keys: more keys of the upstream, indented by four.
     ///   - settings: the payload of the origin's SETTINGS.
+    ///   - environment: variables of the gateway on top of this process's own.
     ///   - script: what each connection does, once its preface is read.
     /// - Throws: an error if anything of it does not start.
     init(
         isSecure: Bool = false,
         keys: String = "",
         settings: [UInt8] = [],
+        environment: [String: String] = [:],
         _ script: @escaping @Sendable (HTTP2RawServer) throws -> Void
     ) throws {
         origin = try RawOrigin { connection in
@@ -29,7 +31,11 @@ final class HTTP2Fixture: Sendable {
         guard isSecure else {
             authority = nil
             relay = nil
-            gateway = try Self.gateway("http://127.0.0.1:\(origin.port)", keys: keys)
+            gateway = try Self.gateway(
+                "http://127.0.0.1:\(origin.port)",
+                keys: keys,
+                environment: environment
+            )
             return
         }
         let authority = try TestAuthority()
@@ -37,10 +43,18 @@ final class HTTP2Fixture: Sendable {
         self.authority = authority
         self.relay = relay
         let trust = "    tls: { ca: \(authority.certificate) }\n"
-        gateway = try Self.gateway("https://127.0.0.1:\(relay.port)", keys: trust + keys)
+        gateway = try Self.gateway(
+            "https://127.0.0.1:\(relay.port)",
+            keys: trust + keys,
+            environment: environment
+        )
     }
 
-    static func gateway(_ url: String, keys: String = "") throws -> RunningGateway {
+    static func gateway(
+        _ url: String,
+        keys: String = "",
+        environment: [String: String] = [:]
+    ) throws -> RunningGateway {
         try RunningGateway(
             configuration: """
                 listen: 127.0.0.1:0
@@ -59,7 +73,8 @@ final class HTTP2Fixture: Sendable {
                 paths:
                   /live: { allow: GET, upgrade: websocket }
                   /**: any
-                """
+                """,
+            environment: environment
         )
     }
 

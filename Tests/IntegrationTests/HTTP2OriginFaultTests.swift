@@ -3,7 +3,7 @@ import Locking
 import TestKit
 import Testing
 
-/// What HTTP/2 origins do wrong (requirements.md section 2.8).
+/// What HTTP/2 origins do wrong (L-01 to L-27 of Bypasses.md).
 @Suite("Faults of HTTP/2 origins", .blocking, .timeLimit(.minutes(5)))
 struct HTTP2OriginFaultTests {
     private static let ok = [(":status", "200")]

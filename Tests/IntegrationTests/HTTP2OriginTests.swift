@@ -3,7 +3,7 @@ import Locking
 import TestKit
 import Testing
 
-/// What reaches an origin over HTTP/2, and what comes back (requirements L-01 to L-27).
+/// What reaches an origin over HTTP/2, and what comes back (L-01 to L-27 of Bypasses.md).
 @Suite("HTTP/2 to origins", .blocking, .timeLimit(.minutes(5)))
 struct HTTP2OriginTests {
     /// Answers with what it was asked: the request's octets as the content.

@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-/// HTTP/2 as no proper client speaks it: requirements and B-53.
+/// HTTP/2 as no proper client speaks it (R-50 to R-59 and B-53).
 @Suite("Hostile HTTP/2", .blocking)
 struct HTTP2Tests {
     private typealias Kind = HTTP2RawClient.Kind

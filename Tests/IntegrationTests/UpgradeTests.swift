@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-/// WebSocket connections: requirements R-76 and R-77, and B-55.
+/// WebSocket connections (R-76, R-77 and B-55).
 @Suite("Upgrades", .blocking)
 struct UpgradeTests {
     private static let policy = """
@@ -87,6 +87,40 @@ struct UpgradeTests {
             while echoed.count < block.count { echoed += try client.readSome() }
             #expect(echoed == block)
         }
+    }
+
+    @Test("A tunnel ends when both sides were silent for its time, and not before")
+    func endsSilentTunnels() throws {
+        let origin = try RawOrigin()
+        let gateway = try RunningGateway(
+            configuration: """
+                listen: 127.0.0.1:0
+                workers: 1
+                upstreams: { app: "http://127.0.0.1:\(origin.port)" }
+                limits: { tunnel_idle_timeout: 1s }
+                """,
+            policy: Self.policy
+        )
+        let client = try gateway.connect()
+        try client.send(request("GET", "/live", Self.fields))
+        let server = try origin.accept()
+        _ = try server.expectRequest()
+        try server.send(Self.answer)
+        _ = try client.readHead()
+        // Each side keeps it open alone.
+        for number in 0..<8 {
+            #expect(client.staysSilent(for: .milliseconds(400)))
+            if number < 4 {
+                try client.send("a")
+                #expect(try server.readSome() == Array("a".utf8))
+            } else {
+                try server.send("b")
+                #expect(try client.readSome() == Array("b".utf8))
+            }
+        }
+        let begun = ContinuousClock.now
+        #expect(client.isClosedByPeer() && server.isClosedByPeer())
+        #expect(ContinuousClock.now - begun > .milliseconds(700))
     }
 
     @Test("The end of either side ends the tunnel, with all that was sent before it")

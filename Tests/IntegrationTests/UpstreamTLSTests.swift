@@ -93,6 +93,55 @@ struct UpstreamTLSTests {
         #expect(try without.exchange(Self.get).status == 502)
     }
 
+    @Test("A renewed client certificate is shown on new connections, without a restart")
+    func showsRenewedCertificates() throws {
+        let authority = try TestAuthority()
+        let folder = try TemporaryFolder()
+        let (file, key) = (folder.path("client.pem"), folder.path("client.key"))
+        func install(_ name: String) throws {
+            let identity = try authority.issue(name, ["DNS:client.test"])
+            for (from, to) in [(identity.certificate, file), (identity.key, key)] {
+                try Data(contentsOf: URL(fileURLWithPath: from))
+                    .write(to: URL(fileURLWithPath: to), options: .atomic)
+            }
+        }
+        try install("first")
+        // It says whom it talks to, and closes behind each response.
+        let origin = try TLSOrigin(
+            try authority.issue("origin", ["IP:127.0.0.1"]),
+            ["-CAfile", authority.certificate, "-Verify", "2", "-verify_return_error"]
+        )
+        let showing = try gateway(
+            "https://127.0.0.1:\(origin.port)",
+            "ca: \(authority.certificate), certificate: \(file), key: \(key)"
+        )
+        let before = try showing.exchange(Self.get).text
+        #expect(before.contains(/Subject: CN ?= ?first/))
+        try install("second")
+        let after = try showing.exchange(Self.get).text
+        #expect(after.contains(/Subject: CN ?= ?second/))
+    }
+
+    @Test("A renewed file of authorities is believed within a minute, without a restart")
+    func believesRenewedAuthorities() throws {
+        let (old, authority) = (try TestAuthority(), try TestAuthority())
+        let folder = try TemporaryFolder()
+        let file = folder.path("ca.pem")
+        func install(_ authority: TestAuthority) throws {
+            try Data(contentsOf: URL(fileURLWithPath: authority.certificate))
+                .write(to: URL(fileURLWithPath: file), options: .atomic)
+        }
+        try install(old)
+        let origin = try TLSOrigin(try authority.issue("origin", ["IP:127.0.0.1"]))
+        let doubting = try gateway("https://127.0.0.1:\(origin.port)", "ca: \(file)")
+        #expect(try doubting.exchange(Self.get).status == 502)
+        try install(authority)
+        let isBelieved = try eventually(within: .seconds(90), every: .milliseconds(250)) {
+            try doubting.exchange(Self.get).status == 200
+        }
+        #expect(isBelieved)
+    }
+
     @Test("A version below the minimum is not spoken")
     func refusesOldVersions() throws {
         let authority = try TestAuthority()

@@ -35,6 +35,7 @@ import Testing
               head_timeout: 5s
               idle_timeout: 1m
               body_timeout: 20s
+              tunnel_idle_timeout: 2h
               connections: 500
               connections_per_client: 20
             drain: 1m
@@ -72,7 +73,7 @@ import Testing
         #expect(limits.headBytesMax == 65_536 && limits.targetBytesMax == 4_096)
         #expect(limits.fieldCountMax == 64 && limits.bodyBytesMax == 10 << 20)
         #expect(limits.headTimeout == .seconds(5) && limits.idleTimeout == .seconds(60))
-        #expect(limits.bodyTimeout == .seconds(20))
+        #expect(limits.bodyTimeout == .seconds(20) && limits.tunnelIdleTimeout == .seconds(7_200))
         #expect(limits.connectionsMax == 500 && limits.connectionsPerClientMax == 20)
         #expect(document.drain == .seconds(60))
         #expect(!document.preservesHost)
@@ -177,6 +178,8 @@ import Testing
             ("limits: { head_timeout: 0s }", "invalid-duration 1:25"),
             ("limits: { idle_timeout: 0ms }", "invalid-duration 1:25"),
             ("limits: { body_timeout: 00d }", "invalid-duration 1:25"),
+            ("limits: { tunnel_idle_timeout: 0s }", "invalid-duration 1:32"),
+            ("limits: { tunnel_idle_timeout: 60 }", "invalid-duration 1:32"),
             (
                 "upstreams: { a: { url: http://a, timeouts: { connect: 0s } } }",
                 "invalid-duration 1:55"

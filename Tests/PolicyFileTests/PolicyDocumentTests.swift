@@ -115,6 +115,36 @@ import Testing
     }
 
     @Test(
+        "a rule may let connections change to WebSocket, in a word or a list",
+        arguments: ["websocket", "[websocket]"]
+    )
+    func readsUpgrades(_ value: String) throws {
+        let read = try document("methodwall: 1\npaths:\n  /a: { allow: GET, upgrade: \(value) }\n")
+        #expect(read.diagnostics == [])
+        #expect(read.definition?.rules.map(\.upgrades) == [.websocket])
+        let plain = try document("methodwall: 1\npaths:\n  /a: { allow: GET }\n")
+        #expect(plain.definition?.rules.map(\.upgrades) == [[]])
+    }
+
+    @Test(
+        "a bad upgrade is reported where it stands",
+        arguments: [
+            ("/a: { allow: GET, upgrade: h2c }", "invalid-value 3:30", nil),
+            ("/a: { allow: GET, upgrade: [websocket, tls] }", "invalid-value 3:42", nil),
+            ("/a: { allow: GET, upgrade: { to: websocket } }", "wrong-type 3:30", nil),
+            ("/a: { allow: POST, upgrade: websocket }", "invalid-value 3:31", "add GET to `allow`"),
+        ]
+    )
+    func reportsUpgrades(_ rule: String, _ place: String, _ hint: String?) throws {
+        let found = try diagnostics(of: "methodwall: 1\npaths:\n  \(rule)\n")
+        #expect(found.map { "\($0.code) \($0.location.line):\($0.location.column)" } == [place])
+        if let hint { #expect(found.first?.hint == hint) }
+        // Of a file it cannot be said.
+        let top = "methodwall: 1\nupgrade: websocket\npaths: { /a: GET }\n"
+        #expect(try places(of: top) == ["misplaced-key 2:1"])
+    }
+
+    @Test(
         "a bad method is reported at the word itself",
         arguments: [
             ("GET GETT POST", "unknown-method 3:11", "did you mean GET?"),
