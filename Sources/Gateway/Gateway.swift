@@ -218,6 +218,9 @@ public final class Gateway: Sendable {
         drainingFor milliseconds: Int64,
         tunnelsFor tunnelMilliseconds: Int64? = nil
     ) async {
+        await listeners.pauseAll()
+        // Connections go from the worker that accepts to one that takes them, and back.
+        for _ in 0..<2 { try? await awaitTurn() }
         await listeners.closeAll()
         await withTaskGroup(of: Void.self) { tasks in
             for worker in workers {

@@ -225,6 +225,11 @@ struct HTTP2StreamTests {
         #expect(frames.last?.type == Kind.ping)
         try client.request(Self.get(100), stream: 201)
         #expect(try client.readToEnd().contains { ($0.goAwayCode ?? 0) != 0 })
+        let line = try clear.gateway.process.waitForLine(
+            .standardError,
+            containing: "an HTTP/2 connection was closed"
+        )
+        #expect(line.contains("error=MaxStreamsViolation times="))
         try clear.expectService()
     }
 

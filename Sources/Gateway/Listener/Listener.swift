@@ -92,6 +92,14 @@ final class ListenerSet: Sendable {
         return found
     }
 
+    /// Accepts no more; connections that were accepted may be on their way to their worker.
+    func pauseAll() async {
+        for entry in entries.withLock({ $0 }) {
+            try? await entry.channel.setOption(.autoRead, value: false).get()
+        }
+    }
+
+    /// Closes them, and every connection that is on its way from one to a worker.
     func closeAll() async {
         let all = entries.withLock { entries in
             defer { entries = [] }
