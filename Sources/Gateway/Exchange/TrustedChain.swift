@@ -1,7 +1,7 @@
 internal import HTTPMessage
 internal import MethodPolicy
 
-/// Whom a request comes from by the word of proxies that are trusted (requirement B-42, RFC 7239
+/// Whom a request comes from by the word of proxies that are trusted (B-42, RFC 7239
 /// section 8.1).
 ///
 /// The elements of X-Forwarded-For and Forwarded are walked from the right. Each is the word of the

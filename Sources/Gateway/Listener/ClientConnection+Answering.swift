@@ -363,7 +363,7 @@ extension ClientConnection {
 
 extension RequestHead {
     /// The path for the log; where the target could not be read as one, what of the target comes
-    /// before a query or fragment and behind credentials, which are secrets (requirement B-65).
+    /// before a query or fragment and behind credentials, which are secrets (B-65).
     func loggedPath(in bytes: Span<UInt8>) -> ByteRange {
         guard path.isEmpty else { return path }
         var start = target.lowerBound

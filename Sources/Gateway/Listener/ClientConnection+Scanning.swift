@@ -2,7 +2,7 @@ internal import HTTPMessage
 internal import Judgement
 internal import MethodPolicy
 
-/// Content is looked through for method overrides while it streams (requirement B-04).
+/// Content is looked through for method overrides while it streams (B-04).
 ///
 /// Nothing of a claimed method's value is forwarded before the claim is judged, because some
 /// servers act on content that was cut off, and the end is judged before the last piece is
