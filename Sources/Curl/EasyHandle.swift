@@ -144,6 +144,8 @@ struct EasyHandle: ~Copyable {
         guard let certificate = tls.certificateFile else { return }
         try set(CURLOPT_SSLCERT, certificate)
         try set(CURLOPT_SSLKEY, tls.keyFile ?? certificate)
+        // A session that is resumed would show the certificate that it began with, not a new one.
+        try set(CURLOPT_SSL_SESSIONID_CACHE, 0)
         // OpenSSL would ask at the terminal for the pass phrase of a key that has one.
         try set(CURLOPT_KEYPASSWD, "")
     }

@@ -146,6 +146,7 @@ struct GatewayMetricsTests {
         decisions.refused = 6
         metrics.rules = [.init(policy: "p", rule: "/a", at: "p.yaml:3", decisions: decisions)]
         metrics.responses = [0, 7, 0, 0, 8]
+        metrics.requestDuration = HistogramCounts(bounds: [0.001, 0.0025, 60])
         metrics.requestDuration.observe(0.002)
         metrics.originFailures = [.init(upstream: "u", error: "connection_refused", count: 9)]
         var origin = GatewayMetrics.Origin(upstream: "u", target: "http://127.0.0.1:9")

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// What libcurl's own transfers would do unasked (L-08, L-15, L-24 and L-25 of Bypasses.md).
-@Suite("What HTTP/2 to origins leaves alone", .blocking, .timeLimit(.minutes(3)))
+@Suite("What HTTP/2 to origins leaves alone", .blocking, .timeLimit(.minutes(5)))
 struct HTTP2OriginPitfallTests {
     private static let ok = [(":status", "200")]
 

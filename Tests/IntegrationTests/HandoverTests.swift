@@ -133,7 +133,7 @@ private final class HandoverSite {
 }
 
 /// A successor takes over the listening sockets (SIGUSR2), or does not.
-@Suite("Handing over to a successor", .blocking, .timeLimit(.minutes(3)))
+@Suite("Handing over to a successor", .blocking, .timeLimit(.minutes(5)))
 struct HandoverTests {
     @Test("A successor that cannot start leaves the process serving, and the next one takes over")
     func survivesFailedSuccessors() throws {

@@ -132,7 +132,7 @@ public struct GatewayMetrics: Sendable {
     /// Responses of origin servers by the first digit of the status code, `1xx` first.
     public var responses: [UInt64] = [0, 0, 0, 0, 0]
     /// Forwarded requests, from the head read to the response sent, in seconds.
-    public var requestDuration = HistogramCounts()
+    public var requestDuration = HistogramCounts(bounds: [])
     /// Failures of origin servers.
     public var originFailures: [OriginFailures] = []
     /// Responses 405 of origin servers to what the policy allows.

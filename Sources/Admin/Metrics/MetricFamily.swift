@@ -102,17 +102,10 @@ public struct HistogramCounts: Sendable, Equatable {
     /// The sum of all observations.
     public private(set) var sum: Double
 
-    /// The bounds of `methodwall_request_duration_seconds`.
-    public static var durationBounds: [Double] {
-        [
-            0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
-        ]
-    }
-
     /// A histogram without observations.
     ///
     /// - Parameter bounds: The upper bounds of the buckets, in rising order.
-    public init(bounds: [Double] = HistogramCounts.durationBounds) {
+    public init(bounds: [Double]) {
         self.bounds = bounds
         counts = Array(repeating: 0, count: bounds.count + 1)
         sum = 0
