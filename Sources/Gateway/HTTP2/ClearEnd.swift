@@ -13,7 +13,7 @@ final class ClearEnd: ChannelDuplexHandler {
 
     private let entrance: Entrance
     private var isEnding = false
-    private var hasClientEnded = false
+    private var (hasSent, hasClientEnded) = (false, false)
 
     init(entrance: Entrance) { self.entrance = entrance }
 
@@ -27,11 +27,16 @@ final class ClearEnd: ChannelDuplexHandler {
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        guard mode == .all, !isEnding else { return context.close(mode: mode, promise: promise) }
+        guard mode == .all else { return context.close(mode: mode, promise: promise) }
+        guard !isEnding else {
+            if hasSent, hasClientEnded { context.close(mode: .all, promise: nil) }
+            return context.channel.closeFuture.cascade(to: promise)
+        }
         isEnding = true
         entrance.leaves()
         let sent = context.eventLoop.makePromise(of: Void.self)
         sent.futureResult.assumeIsolated().whenComplete { [self] _ in
+            hasSent = true
             entrance.hasLeft()
             // The client answers with its own end, or is cut after a moment.
             context.close(mode: hasClientEnded ? .all : .output, promise: promise)

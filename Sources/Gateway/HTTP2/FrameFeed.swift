@@ -59,10 +59,12 @@ final class FrameFeed: ChannelDuplexHandler {
     private var waitingBytes = 0
     private var insideBytes = 0
     private var handsOnLater = false
+    private var isOver = false
     /// Whether SwiftNIO has been told that the client obeys our SETTINGS, and whether the client
     /// has said so.
     private var (isObeyed, hasObeyed) = (false, false)
-    /// How many frames have asked for nothing since anything was asked or answered, and since when.
+    /// How many frames have asked for nothing since anything was asked or answered, and since when;
+    /// below nought, how many more may come for what was sent.
     private var (idleFrames, idleSince) = (0, NIODeadline.distantPast)
 
     /// Makes a feed.
@@ -117,7 +119,7 @@ final class FrameFeed: ChannelDuplexHandler {
         if let openBlock, head.kind != .continuation || head.stream != openBlock {
             return fail("another frame came within a block of fields")
         }
-        if head.isPlainContent, head.length > 0, streams[head.stream] != nil {
+        if head.isPlainContent, head.length > 0, streams[head.stream] != nil, !isOver {
             partial.clear()
             return readContent(&input, head, head.length)
         }
@@ -140,8 +142,20 @@ final class FrameFeed: ChannelDuplexHandler {
         return taken
     }
 
+    /// Drops what comes but PING: all requests are answered, and GOAWAY is sent.
+    ///
+    /// SwiftNIO would take for faults what clients send as they read the rest. New requests are not
+    /// among those that the last GOAWAY, which the answer to its PING brings about, says were seen.
+    func stops() {
+        // Before its SETTINGS a client may not even know that it speaks to us.
+        guard isObeyed else { return }
+        isOver = true
+        openBlock = nil
+    }
+
     /// Hands a frame on, unless it has to stay behind content of its stream.
     private func take(_ frame: ByteBuffer, _ head: FrameHead) {
+        guard !isOver || head.kind == .ping else { return }
         if head.asks { hasWork() } else if countIdleFrame() { return }
         switch head.kind {
         case .data: return wait(for: head, frame)
@@ -159,13 +173,20 @@ final class FrameFeed: ChannelDuplexHandler {
             handOnContent(of: head.stream)
         case .settings: return takeSettings(frame, head)
         case .windowUpdate: keepsInside(HTTP2Limits.frameBytes, of: head.stream)
-        case nil: break
+        case .ping, nil: break
         }
         handOn(frame)
     }
 
     /// Something is asked, or answered.
-    func hasWork() { idleFrames = 0 }
+    func hasWork() { idleFrames = min(idleFrames, 0) }
+
+    /// Octets are sent, for which a client may send frames as it reads them: some open their
+    /// windows for every piece, long after all has been sent.
+    func sends(_ count: Int) {
+        let fewest = -HTTP2Limits.idleFramesMax.ahead
+        idleFrames = max(fewest, idleFrames - count / HTTP2Limits.idleFramesMax.bytesEach)
+    }
 
     /// Counts a frame that asks for nothing.
     ///
@@ -232,6 +253,7 @@ final class FrameFeed: ChannelDuplexHandler {
     }
 
     private func readContent(_ input: inout ByteBuffer, _ head: FrameHead, _ remaining: Int) {
+        hasWork()
         let count = min(remaining, input.readableBytes)
         state = remaining == count ? .frame : .content(head, remaining: remaining - count)
         guard var piece = input.readSlice(length: count), count > 0 else { return }
@@ -348,31 +370,6 @@ final class FrameFeed: ChannelDuplexHandler {
 }
 
 extension FrameFeed {
-    /// Makes several frames of fields that are too many for one, as SwiftNIO does not
-    /// (RFC 9113 §4.3).
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        let bytesMax = HTTP2Limits.frameContentBytesMax
-        guard case .byteBuffer(var block) = unwrapOutboundIn(data),
-            block.readableBytes > FrameHead.bytes + bytesMax,
-            var head = FrameHead(block), head.kind == .headers
-        else { return context.write(data, promise: promise) }
-        block.moveReaderIndex(forwardBy: FrameHead.bytes)
-        head.length = bytesMax
-        head.endsBlock = false
-        while let piece = block.readSlice(length: min(block.readableBytes, bytesMax)) {
-            let isLast = block.readableBytes == 0
-            context.write(wrapOutboundOut(.byteBuffer(head.encoded)), promise: nil)
-            context.write(wrapOutboundOut(.byteBuffer(piece)), promise: isLast ? promise : nil)
-            if isLast { return }
-            let length = min(block.readableBytes, bytesMax)
-            head = FrameHead(
-                continuing: head.stream,
-                length: length,
-                endsBlock: length == block.readableBytes
-            )
-        }
-    }
-
     /// So much that SwiftNIO's parser, which keeps its storage, has it and a head in 16 KiB.
     private static func piece(of buffer: inout ByteBuffer) -> ByteBuffer? {
         let bytesMax = HTTP2Limits.frameContentBytesMax - FrameHead.bytes

@@ -8,6 +8,7 @@ struct FrameHead {
         case headers = 0x1
         case reset = 0x3
         case settings = 0x4
+        case ping = 0x6
         case windowUpdate = 0x8
         case continuation = 0x9
     }
@@ -81,7 +82,7 @@ struct FrameHead {
     var asks: Bool {
         switch kind {
         case .data, .headers, .continuation, .reset: true
-        case .settings, .windowUpdate, nil: false
+        case .settings, .ping, .windowUpdate, nil: false
         }
     }
 

@@ -19,8 +19,11 @@ enum HTTP2Limits {
 
     /// How much content is in one frame: as much as everybody takes (RFC 9113 §4.2).
     static let frameContentBytesMax = 16 * 1024
-    /// How many frames that ask for nothing may come one after the other, in how much time.
-    static let idleFramesMax = (count: 1_000, within: TimeAmount.seconds(30))
+    /// How many frames that ask for nothing may come one after the other, in how much time; and one
+    /// more for so many octets that were sent, but not so many ahead.
+    static let idleFramesMax = (
+        count: 1_000, within: TimeAmount.seconds(30), bytesEach: 1_024, ahead: 16 * 1_024
+    )
     /// How large SwiftNIO may make a frame, which then becomes several: the most there can be.
     static let unsplitFrameBytesMax: UInt32 = (1 << 24) - 1
     /// How many frames that cannot be joined wait for a stream.

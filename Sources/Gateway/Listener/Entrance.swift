@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HTTPMessage
 internal import NIOCore
 
@@ -29,6 +30,8 @@ final class Entrance: ChannelInboundHandler {
     private(set) var tookAtMilliseconds: Int64 = 0
     /// When an HTTP/2 connection's client has taken nothing for too long.
     private var sendDeadlineMilliseconds: Int64 = .max
+    /// What the kernel held for a client that is to close its side, and when.
+    private var rest: (bytes: Int, atMilliseconds: Int64)?
     /// Knows which frames an HTTP/2 connection's streams have not taken yet.
     private var feed: FrameFeed?
     /// How much of requests its streams hold themselves, by the last count.
@@ -149,8 +152,9 @@ final class Entrance: ChannelInboundHandler {
     /// Sets how long a connection that is to end, and has no streams any more, has for it: a moment
     /// once its client has taken everything.
     private func setLeave() {
-        let patience = worker.configuration.limits.sendTimeoutMilliseconds
-        setDeadline(in: unreadBytes > 0 ? patience : Self.graceMilliseconds)
+        feed?.stops()
+        guard unreadBytes > 0 else { return awaitRest() }
+        setDeadline(in: worker.configuration.limits.sendTimeoutMilliseconds)
     }
 
     private func setLeaveIfOver() {
@@ -166,10 +170,38 @@ final class Entrance: ChannelInboundHandler {
         setDeadline(in: worker.configuration.limits.sendTimeoutMilliseconds)
     }
 
-    /// It has, and has a moment to close, too.
+    /// It is, and has a moment to close, too.
     func hasLeft() {
         worker.refreshClock()
+        awaitRest()
+    }
+
+    /// The socket has taken everything: the moment begins when the client has the kernel's share.
+    private func awaitRest() {
+        rest = (kernelBytes, worker.now.monotonicMilliseconds)
         setDeadline(in: Self.graceMilliseconds)
+    }
+
+    /// Whether the client still takes what the kernel holds for it, at no less a pace than others.
+    private func takesRest() -> Bool {
+        guard let before = rest else { return false }
+        let (bytes, now) = (kernelBytes, worker.now.monotonicMilliseconds)
+        guard bytes > 0 else {
+            rest = nil
+            return before.bytes > 0
+        }
+        if before.bytes - bytes >= HTTP2Limits.queuedBytesMax / 2 { rest = (bytes, now) }
+        return now - before.atMilliseconds < worker.configuration.limits.sendTimeoutMilliseconds
+    }
+
+    /// How many octets the kernel holds for the client (tcp(7), SIOCOUTQ).
+    private var kernelBytes: Int {
+        let pipeline = context?.channel.pipeline.syncOperations
+        let count = try? pipeline?.withUnsafeTransportIfAvailable { (socket: CInt) -> CInt in
+            var count: CInt = 0
+            return unsafe ioctl(socket, UInt(TIOCOUTQ), &count) == 0 ? count : 0
+        }
+        return Int(count ?? 0)
     }
 
     private func setDeadline(in milliseconds: Int64) {
@@ -188,6 +220,8 @@ final class Entrance: ChannelInboundHandler {
             cut(because: "its client takes next to nothing")
         } else if stage == .http2, !isQuiescing {
             quiesce()
+        } else if takesRest() {
+            setDeadline(in: Self.graceMilliseconds)
         } else {
             cut()
         }

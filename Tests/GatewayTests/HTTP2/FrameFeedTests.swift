@@ -234,6 +234,42 @@ struct FrameFeedTests {
         #expect(fed.faults == ["too many frames asked for nothing"])
     }
 
+    @Test("Once all is answered nothing but PING comes through, if SETTINGS have")
+    func dropsWhatComesLate() throws {
+        let settings = Self.frame(Kind.settings, stream: 0, 0)
+        let ping = Self.frame(Kind.ping, stream: 0, 8)
+        let late = [
+            Self.frame(Kind.windowUpdate, stream: 0, 4), settings,
+            Self.frame(Kind.headers, stream: 3, 9, flags: 0x01),
+            Self.frame(Kind.continuation, stream: 3, 9, flags: 0x04),
+            Self.frame(Kind.data, stream: 3, 9), Self.frame(Kind.reset, stream: 3, 4),
+        ]
+        let fed = try Fed()
+        fed.feed.stops()
+        #expect(try fed.read(settings).count == 2)
+        fed.feed.stops()
+        #expect(try fed.read(late.flatMap(\.self) + ping) == [ping])
+        #expect(fed.faults == [])
+    }
+
+    @Test("A client may open its windows for every KiB that it was sent, but not save that up")
+    func allowsFramesForContent() throws {
+        let opening = Self.frame(Kind.windowUpdate, stream: 0, 4)
+        let openings = (0..<1_024).flatMap { _ in opening }
+        for (sent, allowed) in [(2 << 20, 3_048), (64 << 20, 17_384)] {
+            let fed = try Fed()
+            for _ in 0..<(sent >> 14) {
+                try fed.channel.writeOutbound(ByteBuffer(repeating: 0x61, count: 1 << 14))
+            }
+            // What is asked later leaves that as it is.
+            fed.feed.hasWork()
+            var count = 0
+            while fed.faults == [], count <= allowed { count += try fed.read(openings).count }
+            #expect(count == allowed)
+            #expect(fed.faults == ["too many frames asked for nothing"])
+        }
+    }
+
     @Test("Fields that are too many for a frame go out in several, all others as they are")
     func dividesFields() throws {
         let fed = try Fed()
