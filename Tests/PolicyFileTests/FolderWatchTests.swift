@@ -16,7 +16,7 @@ import Testing
         let watch = try #require(FolderWatch(beat: .seconds(60)))
         defer { watch.close() }
         let loader = PolicyLoader(path: folder.path("policies"))
-        watch.follow(loader.watchedFolders())
+        await watch.follow { loader.watchedFolders() }
         let signals = Lock(0)
         let counting = Task { for await _ in watch.signals { signals.withLock { $0 += 1 } } }
         defer { counting.cancel() }
@@ -35,6 +35,35 @@ import Testing
         #expect(try await holds { !watch.hasOpenWriters })
         #expect(try await holds { signals.withLock { $0 } >= 1 })
         #expect(signals.withLock { $0 } <= 2)
+    }
+
+    @Test("a link that is swapped between the finding and the watching is a signal (F-06)")
+    func noticesSwapsWhileFollowing() async throws {
+        let folder = try TemporaryFolder()
+        for number in 1...2 { try folder.write("", to: "releases/\(number)/shop.yaml") }
+        let current = folder.path("current")
+        #expect(symlink("releases/1", current) == 0)
+        let watch = try #require(FolderWatch(beat: .seconds(60)))
+        defer { watch.close() }
+        let loader = PolicyLoader(path: current)
+        let isSwapped = Lock(false)
+        await watch.follow {
+            let found = loader.watchedFolders()
+            if !isSwapped.withLock({ $0 }) {
+                #expect(unlink(current) == 0 && symlink("releases/2", current) == 0)
+                isSwapped.withLock { $0 = true }
+            }
+            return found
+        }
+        let signals = Lock(0)
+        let counting = Task { for await _ in watch.signals { signals.withLock { $0 += 1 } } }
+        defer { counting.cancel() }
+        #expect(try await holds { signals.withLock { $0 } == 1 })
+        // Following again watches where it leads now, and is no news.
+        await watch.follow { loader.watchedFolders() }
+        #expect(signals.withLock { $0 } == 1)
+        try folder.write("changed", to: "releases/2/shop.yaml")
+        #expect(try await holds { signals.withLock { $0 } > 1 })
     }
 
     @Test("what is watched is what can make a difference")

@@ -60,10 +60,18 @@ final class FolderWatch: Sendable {
         Thread.detachNewThread { self.wait() }
     }
 
-    /// Watches exactly these folders from now on.
+    /// Watches exactly the folders that `find` names from now on.
     ///
-    /// Those that do not exist are left to the beat.
-    func follow(_ folders: WatchedFolders) {
+    /// Those that do not exist are left to the beat. What changes between the finding and the
+    /// watching, as when a link is swapped just then, is told by nobody; so they are found again
+    /// afterwards, and others than before are a signal like any.
+    func follow(_ find: @Sendable () async -> WatchedFolders) async {
+        let folders = await find()
+        watch(folders)
+        if await find() != folders { continuation.yield() }
+    }
+
+    private func watch(_ folders: WatchedFolders) {
         guard notifications >= 0 else { return }
         withState { state in
             guard !state.isClosed else { return }

@@ -66,12 +66,8 @@ public actor PolicyReloader {
         guard let watch = FolderWatch(beat: poll) else { throw WatchFailure() }
         defer { watch.close() }
         // The first look, for changes between the current load and now.
-        watch.follow(await Self.folders(of: loader))
         await look(watch)
-        for await _ in watch.signals {
-            watch.follow(await Self.folders(of: loader))
-            await look(watch)
-        }
+        for await _ in watch.signals { await look(watch) }
     }
 
     /// Loads now, whether or not anything changed, and returns when the outcome has been handed
@@ -96,6 +92,7 @@ public struct WatchFailure: Error, CustomStringConvertible {
 
 extension PolicyReloader {
     private func look(_ watch: FolderWatch) async {
+        await watch.follow { [loader] in await Self.folders(of: loader) }
         let seen = await Self.fingerprint(of: loader)
         guard seen != fingerprint else { return }
         guard let settled = await settledFingerprint(from: seen, watch), settled != fingerprint
