@@ -82,9 +82,10 @@ final class HTTP2Fixture: Sendable {
     static func answering(
         _ fields: [(String, String)],
         _ content: String = "",
-        isSecure: Bool = false
+        isSecure: Bool = false,
+        environment: [String: String] = [:]
     ) throws -> HTTP2Fixture {
-        try HTTP2Fixture(isSecure: isSecure) { server in
+        try HTTP2Fixture(isSecure: isSecure, environment: environment) { server in
             while let head = try server.readHead() {
                 try server.respond(head.stream, fields, endsStream: content.isEmpty)
                 if !content.isEmpty { try server.content(head.stream, content) }

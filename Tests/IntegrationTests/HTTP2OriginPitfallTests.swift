@@ -15,12 +15,12 @@ struct HTTP2OriginPitfallTests {
         let names = ["http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"]
         let environment = Dictionary(uniqueKeysWithValues: names.map { ($0, url) })
         for isSecure in [false, true] {
-            let fixture = try HTTP2Fixture(isSecure: isSecure, environment: environment) { server in
-                while let head = try server.readHead() {
-                    try server.respond(head.stream, Self.ok)
-                    try server.content(head.stream, "origin")
-                }
-            }
+            let fixture = try HTTP2Fixture.answering(
+                Self.ok,
+                "origin",
+                isSecure: isSecure,
+                environment: environment
+            )
             #expect(try fixture.exchange(request("GET", "/")).text == "origin")
         }
         #expect(proxy.connectionCount == 0)

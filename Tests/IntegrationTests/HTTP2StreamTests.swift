@@ -39,6 +39,14 @@ struct HTTP2StreamTests {
         return frame.stream == stream && mayEnd && frame.flags & 1 == 1
     }
 
+    /// Frames up to a stream's end, or the connection's.
+    private static func framesToEnd(
+        of stream: UInt32,
+        _ client: HTTP2RawClient
+    ) -> [HTTP2RawClient.Frame] {
+        client.readFrames { isEnd($0, of: stream) || $0.type == Kind.goAway }
+    }
+
     /// The connection serves another stream.
     private static func expectService(
         _ client: HTTP2RawClient,
@@ -46,7 +54,7 @@ struct HTTP2StreamTests {
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         try client.request(ClearGateway.get, stream: stream)
-        let frames = client.readFrames { isEnd($0, of: stream) || $0.type == Kind.goAway }
+        let frames = framesToEnd(of: stream, client)
         let ends = frames.last.map { isEnd($0, of: stream) }
         #expect(ends == true, "\(frames)", sourceLocation: sourceLocation)
     }
@@ -59,7 +67,7 @@ struct HTTP2StreamTests {
         let field = String(repeating: "a", count: 10 << 10)
         let fields = clear.get + [("x-large", field), ("x-last", field)]
         try client.send(Self.head(fields, stream: 1, ends: true))
-        let frames = client.readFrames { Self.isEnd($0, of: 1) || $0.type == Kind.goAway }
+        let frames = Self.framesToEnd(of: 1, client)
         #expect(frames.last.map { Self.isEnd($0, of: 1) } == true)
         #expect(clear.origin.receivedText.contains("x-large: \(field)\r\n"))
         #expect(clear.origin.receivedText.contains("x-last: \(field)\r\n"))
@@ -90,8 +98,7 @@ struct HTTP2StreamTests {
         for (index, field) in fields.enumerated() {
             let stream = UInt32(4 * index + 1)
             try client.request(Self.get(index + 1), stream: stream)
-            let frames = client.readFrames { Self.isEnd($0, of: stream) || $0.type == Kind.goAway }
-                .filter { $0.stream == stream }
+            let frames = Self.framesToEnd(of: stream, client).filter { $0.stream == stream }
             let block = frames.filter { $0.type == Kind.headers || $0.type == Kind.continuation }
             #expect(block.first?.type == Kind.headers)
             let isFull = block.dropLast().allSatisfy { frame in
@@ -178,7 +185,7 @@ struct HTTP2StreamTests {
         for stream in stride(from: UInt32(1), to: 61, by: 2) {
             try client.send(pings)
             try client.request(clear.get, stream: stream)
-            let frames = client.readFrames { Self.isEnd($0, of: stream) || $0.type == Kind.goAway }
+            let frames = Self.framesToEnd(of: stream, client)
             #expect(frames.last.map { Self.isEnd($0, of: stream) } == true)
             answered += frames.count { $0.type == Kind.ping && $0.flags == 1 }
         }

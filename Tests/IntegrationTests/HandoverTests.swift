@@ -62,29 +62,19 @@ private final class HandoverSite {
         origin = try RawOrigin.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         try folder.write("methodwall: 1\nupstream: app\npaths:\n  /**: GET\n", to: "p/p.yaml")
         let file = folder.path("methodwall.yaml")
-        // What systemd does, in Python: the socket becomes descriptor 3 of the program.
-        let script = """
-            import os, socket, sys
-            s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(16)
-            print("port", s.getsockname()[1], flush=True)
-            os.dup2(s.fileno(), 3); os.set_inheritable(3, True)
-            os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="web")
-            os.execv(sys.argv[1], sys.argv[1:])
-            """
         try Self.configure(folder, origin, port: 0)
-        process = try ChildProcess(
-            try Programs.installed("python3"),
-            ["-c", script, try Programs.methodwall(), "run", "--config", file],
+        let passed = try SystemdSocket(
+            "web",
+            ["run", "--config", file],
             environment: ["NOTIFY_SOCKET": manager.path],
             folder: folder.path
         )
-        let line = try process.waitForLine(.standardOutput, containing: "port ")
+        process = passed.process
         doors = Doors(
             port: try RunningGateway.port(of: process),
-            systemdPort: try #require(Int(line.dropFirst(5))),
+            systemdPort: passed.port,
             unixPath: folder.path("web.sock")
         )
-        _ = try process.waitForLine(.standardError, containing: "listening on systemd:web")
         #expect(try manager.nextState() == "READY=1")
     }
 

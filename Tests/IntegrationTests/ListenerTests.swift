@@ -219,26 +219,11 @@ struct ListenerTests {
         let alone = try ChildProcess.run(try Programs.methodwall(), arguments)
         #expect(alone.status == 2)
         #expect(alone.error.contains("no such socket was passed"))
-        // What systemd does, in Python: the socket becomes descriptor 3 of the program.
-        let script = """
-            import os, socket, sys
-            s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(16)
-            print("port", s.getsockname()[1], flush=True)
-            os.dup2(s.fileno(), 3); os.set_inheritable(3, True)
-            os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="http")
-            os.execv(sys.argv[1], sys.argv[1:])
-            """
-        let process = try ChildProcess(
-            try Programs.installed("python3"),
-            ["-c", script, try Programs.methodwall()] + arguments
-        )
-        let line = try process.waitForLine(.standardOutput, containing: "port ")
-        let port = try #require(Int(line.dropFirst(5)))
-        _ = try process.waitForLine(.standardError, containing: "listening on systemd:http")
+        let passed = try SystemdSocket("http", arguments)
         for _ in 0..<8 {
-            let client = try RawClient(port: port)
+            let client = try RawClient(port: passed.port)
             #expect(try client.exchange(request("DELETE", "/status")).status == 405)
         }
-        process.stop()
+        passed.process.stop()
     }
 }

@@ -30,17 +30,40 @@ struct UpgradeTests {
         try Fixture(policy: Self.policy, arguments: ["--workers", "1"] + arguments)
     }
 
+    /// A gateway with these lines in its configuration, before an origin without a script.
+    private func configured(_ more: String) throws -> (gateway: RunningGateway, origin: RawOrigin) {
+        let origin = try RawOrigin()
+        let gateway = try RunningGateway(
+            configuration: """
+                listen: 127.0.0.1:0
+                workers: 1
+                upstreams: { live: "http://127.0.0.1:\(origin.port)" }
+                \(more)
+                """,
+            policy: Self.policy,
+            keeping: origin
+        )
+        return (gateway, origin)
+    }
+
     /// A tunnel, with what the client sent and what the origin saw of the handshake.
     private func openTunnel(
         _ fixture: Fixture
     ) throws -> (client: RawClient, origin: OriginConnection, request: RawRequest) {
-        let client = try fixture.gateway.connect()
+        try openTunnel(fixture.gateway, fixture.origin)
+    }
+
+    private func openTunnel(
+        _ gateway: RunningGateway,
+        _ origin: RawOrigin
+    ) throws -> (client: RawClient, origin: OriginConnection, request: RawRequest) {
+        let client = try gateway.connect()
         try client.send(request("GET", "/live", Self.fields))
-        let origin = try fixture.origin.accept()
-        let request = try origin.expectRequest()
-        try origin.send(Self.answer)
+        let connection = try origin.accept()
+        let request = try connection.expectRequest()
+        try connection.send(Self.answer)
         #expect(try client.readHead().startLine == "HTTP/1.1 101 Switching Protocols")
-        return (client, origin, request)
+        return (client, connection, request)
     }
 
     @Test("A handshake is forwarded, and its answer with it; then octets pass both ways unread")
@@ -91,22 +114,8 @@ struct UpgradeTests {
 
     @Test("A tunnel ends when both sides were silent for its time, and not before")
     func endsSilentTunnels() throws {
-        let origin = try RawOrigin()
-        let gateway = try RunningGateway(
-            configuration: """
-                listen: 127.0.0.1:0
-                workers: 1
-                upstreams: { app: "http://127.0.0.1:\(origin.port)" }
-                limits: { tunnel_idle_timeout: 1s }
-                """,
-            policy: Self.policy
-        )
-        let client = try gateway.connect()
-        try client.send(request("GET", "/live", Self.fields))
-        let server = try origin.accept()
-        _ = try server.expectRequest()
-        try server.send(Self.answer)
-        _ = try client.readHead()
+        let (gateway, origin) = try configured("limits: { tunnel_idle_timeout: 1s }")
+        let (client, server, _) = try openTunnel(gateway, origin)
         // Each side keeps it open alone.
         for number in 0..<8 {
             #expect(client.staysSilent(for: .milliseconds(400)))
@@ -238,24 +247,8 @@ struct UpgradeTests {
 
     @Test("On SIGTERM tunnels stay as long as `drain_tunnels` says")
     func drainsTunnels() throws {
-        let origin = try RawOrigin()
-        let gateway = try RunningGateway(
-            configuration: """
-                listen: 127.0.0.1:0
-                workers: 1
-                upstreams: { live: "http://127.0.0.1:\(origin.port)" }
-                drain: 60s
-                drain_tunnels: 500ms
-                """,
-            policy: Self.policy,
-            keeping: origin
-        )
-        let client = try gateway.connect()
-        try client.send(request("GET", "/live", Self.fields))
-        let connection = try origin.accept()
-        _ = try connection.expectRequest()
-        try connection.send(Self.answer)
-        #expect(try client.readHead().startLine == "HTTP/1.1 101 Switching Protocols")
+        let (gateway, origin) = try configured("drain: 60s\ndrain_tunnels: 500ms")
+        let (client, connection, _) = try openTunnel(gateway, origin)
         gateway.process.signal(SIGTERM)
         _ = try gateway.process.waitForLine(.standardError, containing: "draining")
         try client.send("still here")

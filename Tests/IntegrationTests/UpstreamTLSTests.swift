@@ -25,6 +25,12 @@ struct UpstreamTLSTests {
 
     private static let get = request("GET", "/")
 
+    /// Puts another file's content in the place of a file, under another name first.
+    private func replace(_ file: String, with other: String) throws {
+        try Data(contentsOf: URL(fileURLWithPath: other))
+            .write(to: URL(fileURLWithPath: file), options: .atomic)
+    }
+
     @Test("An authority of one's own is trusted, and then the system's are not needed")
     func trustsAnAuthority() throws {
         let authority = try TestAuthority()
@@ -100,10 +106,8 @@ struct UpstreamTLSTests {
         let (file, key) = (folder.path("client.pem"), folder.path("client.key"))
         func install(_ name: String) throws {
             let identity = try authority.issue(name, ["DNS:client.test"])
-            for (from, to) in [(identity.certificate, file), (identity.key, key)] {
-                try Data(contentsOf: URL(fileURLWithPath: from))
-                    .write(to: URL(fileURLWithPath: to), options: .atomic)
-            }
+            try replace(file, with: identity.certificate)
+            try replace(key, with: identity.key)
         }
         try install("first")
         // It says whom it talks to, and closes behind each response.
@@ -127,15 +131,11 @@ struct UpstreamTLSTests {
         let (old, authority) = (try TestAuthority(), try TestAuthority())
         let folder = try TemporaryFolder()
         let file = folder.path("ca.pem")
-        func install(_ authority: TestAuthority) throws {
-            try Data(contentsOf: URL(fileURLWithPath: authority.certificate))
-                .write(to: URL(fileURLWithPath: file), options: .atomic)
-        }
-        try install(old)
+        try replace(file, with: old.certificate)
         let origin = try TLSOrigin(try authority.issue("origin", ["IP:127.0.0.1"]))
         let doubting = try gateway("https://127.0.0.1:\(origin.port)", "ca: \(file)")
         #expect(try doubting.exchange(Self.get).status == 502)
-        try install(authority)
+        try replace(file, with: authority.certificate)
         let isBelieved = try eventually(within: .seconds(90), every: .milliseconds(250)) {
             try doubting.exchange(Self.get).status == 200
         }

@@ -1,8 +1,8 @@
 internal import HTTPMessage
 internal import MethodPolicy
 
-/// Whom a request comes from by the word of proxies that are trusted (B-42, RFC 7239
-/// section 8.1).
+/// Whom a request comes from by the word of proxies that are trusted (B-42,
+/// RFC 7239 section 8.1).
 ///
 /// The elements of X-Forwarded-For and Forwarded are walked from the right. Each is the word of the
 /// node to its right: as long as that one is trusted it is believed, and the first node that is not

@@ -121,6 +121,7 @@ final class FrameFeed: ChannelDuplexHandler {
         }
         if head.isPlainContent, head.length > 0, streams[head.stream] != nil, !isOver {
             partial.clear()
+            hasWork()
             return readContent(&input, head, head.length)
         }
         guard fill(&input, to: FrameHead.bytes + head.length) else { return }
@@ -169,7 +170,7 @@ final class FrameFeed: ChannelDuplexHandler {
         case .reset:
             // SwiftNIO closes the stream before it hands in what has come for it, which nobody may
             // answer any more.
-            streams[head.stream]?.codec?.isOver()
+            streams[head.stream]?.codec?.wasReset()
             handOnContent(of: head.stream)
         case .settings: return takeSettings(frame, head)
         case .windowUpdate: keepsInside(HTTP2Limits.frameBytes, of: head.stream)
@@ -253,7 +254,6 @@ final class FrameFeed: ChannelDuplexHandler {
     }
 
     private func readContent(_ input: inout ByteBuffer, _ head: FrameHead, _ remaining: Int) {
-        hasWork()
         let count = min(remaining, input.readableBytes)
         state = remaining == count ? .frame : .content(head, remaining: remaining - count)
         guard var piece = input.readSlice(length: count), count > 0 else { return }

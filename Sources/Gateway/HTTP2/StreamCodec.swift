@@ -169,7 +169,7 @@ final class StreamCodec: ChannelDuplexHandler {
     /// Passes on nothing more of the request and writes no response: the stream is reset.
     ///
     /// SwiftNIO may still hand in what came before.
-    func isOver() {
+    func wasReset() {
         isReset = true
         phase = .refused
     }
@@ -180,7 +180,7 @@ final class StreamCodec: ChannelDuplexHandler {
         _ promise: EventLoopPromise<Void>? = nil
     ) {
         guard !isReset else { return fail(promise) }
-        isOver()
+        wasReset()
         context.writeAndFlush(wrapOutboundOut(.rstStream(code)), promise: nil)
         context.close(mode: .all, promise: promise)
     }

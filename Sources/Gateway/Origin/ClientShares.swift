@@ -1,5 +1,5 @@
-/// How many exchanges each client has under way at an upstream, so that none has all of them
-/// (B-69).
+/// How many exchanges each client has under way at an upstream, so that none has all of
+/// them (B-69).
 ///
 /// Counted only while it can matter: as long as fewer are under way than one client may have, no
 /// client can have too many, and a request costs one comparison.

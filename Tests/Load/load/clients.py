@@ -255,7 +255,8 @@ class _Shared:
         async with self._lock:
             if self._held and not self._held.is_open:
                 self._excuse("HTTP/2", self._held, "an HTTP/2 connection was found closed")
-            if self._held is None or not self._held.is_open or self._lasts <= 0:
+                self._lasts = 0
+            if self._held is None or self._lasts <= 0:
                 await self.close()
                 self._held, self._lasts = await self._connect(), self._chance.randint(100, 300)
             self._lasts -= 1

@@ -24,9 +24,9 @@ class Connection:
     `used`: how many were answered. `is_open`: whether another may be made. `opened`: when it was begun.
     """
 
-    def __init__(self, reader, writer, host=NAME):
+    def __init__(self, reader, writer, opened, host=NAME):
         self._reader, self._writer = reader, writer
-        self.opened = time.monotonic()
+        self.opened = opened
         self._host = host
         self._seen = 0
         self.used = 0
@@ -38,14 +38,14 @@ class Connection:
         opened = time.monotonic()
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", port, ssl=tls, server_hostname=NAME if tls else None, limit=_LIMIT)
-        connection = cls(reader, writer)
-        connection.opened = opened
-        return connection
+        return cls(reader, writer, opened)
 
     @classmethod
     async def open_unix(cls, path):
         """Connects to a unix-domain socket. Raises OSError."""
-        return cls(*await asyncio.open_unix_connection(path, limit=_LIMIT), "localhost")
+        opened = time.monotonic()
+        reader, writer = await asyncio.open_unix_connection(path, limit=_LIMIT)
+        return cls(reader, writer, opened, "localhost")
 
     @property
     def tls(self):
