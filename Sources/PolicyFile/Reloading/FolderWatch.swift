@@ -22,6 +22,8 @@ final class FolderWatch: Sendable {
 
     private struct State {
         var isClosed = false
+        /// What was last to be watched, be it there or not.
+        var folders = WatchedFolders()
         /// What counts in each folder that is watched, beside its entries.
         var watches: [CInt: WatchedFolders.Content] = [:]
         /// Policies that were written to and not closed yet.
@@ -60,21 +62,17 @@ final class FolderWatch: Sendable {
         Thread.detachNewThread { self.wait() }
     }
 
-    /// Watches exactly the folders that `find` names from now on.
+    /// Watches exactly these folders from now on.
     ///
-    /// Those that do not exist are left to the beat. What changes between the finding and the
-    /// watching, as when a link is swapped just then, is told by nobody; so they are found again
-    /// afterwards, and others than before are a signal like any.
-    func follow(_ find: @Sendable () async -> WatchedFolders) async {
-        let folders = await find()
-        watch(folders)
-        if await find() != folders { continuation.yield() }
-    }
-
-    private func watch(_ folders: WatchedFolders) {
+    /// Those that do not exist are left to the beat. What changes between the finding of folders
+    /// and their being watched, as when a link is swapped just then, is told by nobody; so others
+    /// than before are themselves a signal, and are to be found once more.
+    func follow(_ folders: WatchedFolders) {
         guard notifications >= 0 else { return }
         withState { state in
             guard !state.isClosed else { return }
+            if state.folders != folders { continuation.yield() }
+            state.folders = folders
             var watches: [CInt: WatchedFolders.Content] = [:]
             func add(_ folder: String, _ events: UInt32, _ content: WatchedFolders.Content) {
                 // Adding a watched folder again gives the same watch; a replaced one, a new one.

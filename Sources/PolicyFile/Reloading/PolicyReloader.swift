@@ -92,7 +92,7 @@ public struct WatchFailure: Error, CustomStringConvertible {
 
 extension PolicyReloader {
     private func look(_ watch: FolderWatch) async {
-        await watch.follow { [loader] in await Self.folders(of: loader) }
+        watch.follow(await Self.folders(of: loader))
         let seen = await Self.fingerprint(of: loader)
         guard seen != fingerprint else { return }
         guard let settled = await settledFingerprint(from: seen, watch), settled != fingerprint
