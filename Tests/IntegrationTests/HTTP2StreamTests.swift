@@ -161,12 +161,14 @@ struct HTTP2StreamTests {
         #expect(!clear.origin.receivedText.contains("54321"))
     }
 
-    @Test("Trailers that do not end their stream reset it alone")
-    func resetsEndlessTrailers() throws {
+    @Test("Trailers that do not end their stream reset it alone", arguments: ["POST", "DELETE"])
+    func resetsEndlessTrailers(method: String) throws {
         let clear = try ClearGateway()
         let client = try clear.connect()
+        // One is forwarded, the other refused: its answer comes too late for its stream.
+        let fields = [(":method", method)] + Self.post.dropFirst()
         try client.send(
-            Self.head(Self.post, stream: 1, ends: false)
+            Self.head(fields, stream: 1, ends: false)
                 + Self.head([("x-checksum", "1")], stream: 1, ends: false)
         )
         let frames = client.readFrames { $0.type == Kind.reset || $0.type == Kind.goAway }
@@ -215,7 +217,7 @@ struct HTTP2StreamTests {
         try Self.expectService(client, stream: 5)
     }
 
-    @Test("A connection has 100 requests under way; one that begins another is ended")
+    @Test("A connection has 100 requests under way; another one is refused, and no other is")
     func boundsRequests() throws {
         let clear = try ClearGateway { connection in
             while let head = try connection.readHead() {
@@ -224,20 +226,104 @@ struct HTTP2StreamTests {
             }
         }
         let client = try clear.connect()
-        for number in 0..<100 {
-            try client.request(Self.get(number), stream: UInt32(2 * number + 1))
+        let settings = client.readFrames { $0.type == Kind.settings && $0.flags == 0 }.last
+        #expect(settings?.payload.starts(with: [0, 3, 0, 0, 0, 100]) == true)
+        let requests = (0..<130).map { number in
+            HTTP2RawClient.frame(
+                Kind.headers,
+                flags: 5,
+                stream: UInt32(2 * number + 1),
+                HTTP2RawClient.block(Self.get(number))
+            )
         }
+        try client.send(requests.flatMap(\.self))
         try client.send(Kind.ping, stream: 0, [UInt8](repeating: 1, count: 8))
         let frames = client.readFrames { $0.type == Kind.ping || $0.type == Kind.goAway }
         #expect(frames.last?.type == Kind.ping)
-        try client.request(Self.get(100), stream: 201)
-        #expect(try client.readToEnd().contains { ($0.goAwayCode ?? 0) != 0 })
-        let line = try clear.gateway.process.waitForLine(
-            .standardError,
-            containing: "an HTTP/2 connection was closed"
-        )
-        #expect(line.contains("error=MaxStreamsViolation times="))
+        let refused = frames.filter { $0.type == Kind.reset }
+        // REFUSED_STREAM: it can be tried again (RFC 9113 section 8.7).
+        #expect(refused.allSatisfy { $0.payload == [0, 0, 0, 7] })
+        #expect(refused.map(\.stream).sorted() == (100..<130).map { 2 * $0 + 1 })
+        // Who takes one back may make another at once.
+        for stream in stride(from: UInt32(301), to: 321, by: 2) {
+            let taken = HTTP2RawClient.frame(Kind.reset, stream: stream - 300, [0, 0, 0, 8])
+            try client.send(taken + Self.head(Self.get(400), stream: stream, ends: true))
+        }
+        try client.send(Kind.ping, stream: 0, [UInt8](repeating: 2, count: 8))
+        let more = client.readFrames { $0.type == Kind.ping || $0.type == Kind.goAway }
+        #expect(more.allSatisfy { $0.type == Kind.ping || $0.type == Kind.settings }, "\(more)")
         try clear.expectService()
+    }
+
+    @Test("What comes with a request that a draining gateway refuses does not cut the others")
+    func drainsAmongRequests() throws {
+        let mayEnd = Lock(false)
+        let clear = try ClearGateway("drain: 30s") { connection in
+            while try connection.readHead() != nil {
+                try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
+                #expect(eventually { mayEnd.withLock(\.self) })
+                try connection.send("cd")
+            }
+        }
+        let client = try clear.connect()
+        try client.request(clear.get)
+        _ = client.readFrames { $0.type == Kind.data }
+        clear.gateway.process.signal(SIGTERM)
+        #expect(client.readFrames { $0.type == Kind.goAway }.last?.goAwayCode == 0)
+        // Sent before it came.
+        try client.send(
+            Self.head(Self.post, stream: 3, ends: false)
+                + HTTP2RawClient.frame(Kind.data, stream: 3, [1, 2, 3])
+                + HTTP2RawClient.frame(Kind.windowUpdate, stream: 3, [0, 0, 1, 0])
+                + HTTP2RawClient.frame(Kind.data, flags: 1, stream: 3)
+                + Self.head(clear.get, stream: 5, ends: true)
+                + HTTP2RawClient.frame(Kind.reset, stream: 5, [0, 0, 0, 8])
+        )
+        let refused = client.readFrames { $0.type == Kind.reset && $0.stream == 5 }
+        #expect(refused.filter { $0.type == Kind.reset }.map(\.stream) == [3, 5])
+        #expect(refused.allSatisfy { $0.type != Kind.goAway }, "\(refused)")
+        mayEnd.withLock { $0 = true }
+        let rest = client.readFrames { Self.isEnd($0, of: 1) }
+        #expect(rest.filter { $0.stream == 1 }.flatMap(\.payload) == Array("cd".utf8))
+    }
+
+    @Test("A window that was opened too late for a request that is taken back cuts no other")
+    func opensWindowsTooLate() throws {
+        let count = 16 << 20
+        let piece = [UInt8](repeating: 0x61, count: 1 << 20)
+        let takenBytes = Lock(0)
+        let isTakenBack = Lock(false)
+        let clear = try ClearGateway { connection in
+            while let head = try connection.readHead() {
+                guard head.startLine.hasPrefix("POST") else {
+                    try connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(count)\r\n\r\n")
+                    for _ in 0..<(count >> 20) { try connection.send(piece) }
+                    continue
+                }
+                defer { isTakenBack.withLock { $0 = true } }
+                try connection.readContent(of: head) { part in
+                    takenBytes.withLock { $0 += part.count }
+                }
+            }
+        }
+        // Windows that hold nothing back, and a socket that does.
+        let client = try HTTP2RawClient(
+            port: clear.gateway.port,
+            settings: [0, 4, 0x40, 0, 0, 0],
+            receiveBufferBytes: 8_192
+        )
+        try client.send(Kind.windowUpdate, stream: 0, [0x40, 0, 0, 0])
+        try client.request(clear.get)
+        _ = client.readFrames { $0.type == Kind.data }
+        // So much that the window is opened anew.
+        try client.request(Self.post, stream: 3, endsStream: false)
+        for _ in 0..<7 { try client.send(Kind.data, stream: 3, Array(piece.prefix(16_000))) }
+        #expect(eventually { takenBytes.withLock(\.self) == 7 * 16_000 })
+        try client.send(Kind.reset, stream: 3, [0, 0, 0, 8])
+        #expect(eventually { isTakenBack.withLock(\.self) })
+        let frames = client.readFrames { Self.isEnd($0, of: 1) || $0.type == Kind.goAway }
+        #expect(frames.last.map { Self.isEnd($0, of: 1) } == true)
+        try Self.expectService(client, stream: 5)
     }
 
     @Test("A client gets what was written before a draining gateway ends its connection")

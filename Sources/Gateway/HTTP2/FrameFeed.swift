@@ -63,9 +63,18 @@ final class FrameFeed: ChannelDuplexHandler {
     /// Whether SwiftNIO has been told that the client obeys our SETTINGS, and whether the client
     /// has said so.
     private var (isObeyed, hasObeyed) = (false, false)
-    /// How many frames have asked for nothing since anything was asked or answered, and since when;
-    /// below nought, how many more may come for what was sent.
-    private var (idleFrames, idleSince) = (0, NIODeadline.distantPast)
+    /// The frames that have asked for nothing since anything was asked or answered.
+    private var idleFrames = HTTP2Limits.idleFrames
+    /// Octets that were sent and that no such frame is allowed for yet.
+    private var sentBytes = 0
+    /// The requests that had to be reset because of what the client sent.
+    private var faults = HTTP2Limits.faults
+    /// The last stream that was opened, and whether the client is told that no other will be.
+    private var (lastStream, isLastStream) = (0, false)
+    /// Whether the client was told of a fault of its own, which ends the connection.
+    private(set) var toldFault = false
+    /// Whether what is written next is the content of a frame.
+    var isContentNext = false
 
     /// Makes a feed.
     ///
@@ -121,7 +130,7 @@ final class FrameFeed: ChannelDuplexHandler {
         }
         if head.isPlainContent, head.length > 0, streams[head.stream] != nil, !isOver {
             partial.clear()
-            hasWork()
+            idleFrames.forgive(1)
             return readContent(&input, head, head.length)
         }
         guard fill(&input, to: FrameHead.bytes + head.length) else { return }
@@ -143,21 +152,45 @@ final class FrameFeed: ChannelDuplexHandler {
         return taken
     }
 
+    /// The client is about to be told that no more streams are opened.
+    ///
+    /// SwiftNIO refuses those that it opens meanwhile, but not the frames that follow: it would
+    /// take them for faults, and end the connection with all that is under way.
+    func refusesStreams() { isLastStream = true }
+
     /// Drops what comes but PING: all requests are answered, and GOAWAY is sent.
     ///
     /// SwiftNIO would take for faults what clients send as they read the rest. New requests are not
     /// among those that the last GOAWAY, which the answer to its PING brings about, says were seen.
     func stops() {
         // Before its SETTINGS a client may not even know that it speaks to us.
-        guard isObeyed else { return }
-        isOver = true
-        openBlock = nil
+        if isObeyed { isOver = true }
+    }
+
+    /// The connection is lost: nothing more is handed on.
+    func breaks() { state = .broken }
+
+    /// Whether nobody is to see a frame.
+    ///
+    /// A block of fields that has begun is seen to its end, and while SwiftNIO may answer any, all
+    /// are, for HPACK remembers them (RFC 9113 §4.3).
+    private func drops(_ head: FrameHead) -> Bool {
+        if openBlock != nil || head.kind == .ping { return false }
+        if isOver { return true }
+        let isOfBlock = head.kind == .headers || head.kind == .continuation
+        return isLastStream && head.stream > lastStream && !isOfBlock
     }
 
     /// Hands a frame on, unless it has to stay behind content of its stream.
     private func take(_ frame: ByteBuffer, _ head: FrameHead) {
-        guard !isOver || head.kind == .ping else { return }
-        if head.asks { hasWork() } else if countIdleFrame() { return }
+        if drops(head) { return }
+        switch head.kind {
+        case .headers, .continuation: hasWork()
+        // Whoever sends a little content, or takes back what is over, has not asked for much.
+        case .data, .reset: idleFrames.forgive(1)
+        case .settings, .ping, .windowUpdate, .goAway, nil:
+            if idleFrames.exceeds() { return fail("too many frames asked for nothing") }
+        }
         switch head.kind {
         case .data: return wait(for: head, frame)
         case .headers:
@@ -174,33 +207,37 @@ final class FrameFeed: ChannelDuplexHandler {
             handOnContent(of: head.stream)
         case .settings: return takeSettings(frame, head)
         case .windowUpdate: keepsInside(HTTP2Limits.frameBytes, of: head.stream)
-        case .ping, nil: break
+        case .ping, .goAway, nil: break
         }
         handOn(frame)
     }
 
     /// Something is asked, or answered.
-    func hasWork() { idleFrames = min(idleFrames, 0) }
+    func hasWork() { idleFrames.forgive() }
 
     /// Octets are sent, for which a client may send frames as it reads them: some open their
     /// windows for every piece, long after all has been sent.
     func sends(_ count: Int) {
-        let fewest = -HTTP2Limits.idleFramesMax.ahead
-        idleFrames = max(fewest, idleFrames - count / HTTP2Limits.idleFramesMax.bytesEach)
+        sentBytes += count
+        let (frames, rest) = sentBytes.quotientAndRemainder(
+            dividingBy: HTTP2Limits.bytesForIdleFrame
+        )
+        sentBytes = rest
+        idleFrames.forgive(frames, ahead: HTTP2Limits.idleFramesAhead)
     }
 
-    /// Counts a frame that asks for nothing.
-    ///
-    /// - Returns: Whether the connection ends with it.
-    private func countIdleFrame() -> Bool {
-        idleFrames += 1
-        if idleFrames == 1 { idleSince = .now() }
-        guard idleFrames > HTTP2Limits.idleFramesMax.count else { return false }
-        hasWork()
-        guard .now() - idleSince < HTTP2Limits.idleFramesMax.within else { return false }
-        fail("too many frames asked for nothing")
-        return true
+    /// A request had to be reset because of what the client sent (CVE-2025-8671): SwiftNIO counts
+    /// the client's own resets alone.
+    func hadFault() {
+        guard faults.exceeds(), let context else { return }
+        // Not at once: this is within SwiftNIO's own doing.
+        context.eventLoop.assumeIsolated().execute { [weak self] in
+            self?.fail("too many requests had to be reset")
+        }
     }
+
+    /// SwiftNIO tells the client of its fault.
+    func tellsFault() { toldFault = true }
 
     /// Lets our SETTINGS hold from the client's first ones on.
     ///
@@ -216,32 +253,6 @@ final class FrameFeed: ChannelDuplexHandler {
         guard !isObeyed else { return }
         isObeyed = true
         handOn(FrameHead.acknowledgement.encoded)
-    }
-
-    /// How large a client may let frames be.
-    private static let frameBytes =
-        UInt32(HTTP2Limits.frameContentBytesMax)...HTTP2Limits.unsplitFrameBytesMax
-
-    /// Settings as SwiftNIO may obey them: it would keep unknown ones, which mean nothing, and as
-    /// much of our responses' fields for HPACK as the client allows (RFC 7541 §4.2).
-    private static func bounded(_ frame: ByteBuffer) -> ByteBuffer {
-        var settings = frame
-        settings.moveReaderIndex(forwardBy: FrameHead.bytes)
-        var kept = ByteBuffer()
-        while let (name, value) = settings.readMultipleIntegers(as: (UInt16, UInt32).self) {
-            // Those of RFC 9113 §6.5.2.
-            switch name {
-            case 1: kept.writeMultipleIntegers(name, min(value, HTTP2Limits.fieldTableBytesMax))
-            case 2...4, 6: kept.writeMultipleIntegers(name, value)
-            case 5 where !frameBytes.contains(value): kept.writeMultipleIntegers(name, value)
-            default: break
-            }
-        }
-        // None of ours is larger than everybody takes.
-        kept.writeMultipleIntegers(UInt16(5), HTTP2Limits.unsplitFrameBytesMax)
-        var bounded = FrameHead(settingsBytes: kept.readableBytes).encoded
-        bounded.writeImmutableBuffer(kept)
-        return bounded
     }
 
     private func wait(for head: FrameHead, _ frame: ByteBuffer) {
@@ -293,6 +304,7 @@ final class FrameFeed: ChannelDuplexHandler {
     /// A stream is open: its content waits until it reads, and SwiftNIO holds its head.
     func opened(_ number: Int, by codec: StreamCodec? = nil) {
         streams[number] = Stream(codec: codec)
+        lastStream = max(lastStream, number)
         keepsInside(HTTP2Limits.blockBytes, of: number)
     }
 

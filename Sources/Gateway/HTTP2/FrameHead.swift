@@ -9,6 +9,7 @@ struct FrameHead {
         case reset = 0x3
         case settings = 0x4
         case ping = 0x6
+        case goAway = 0x7
         case windowUpdate = 0x8
         case continuation = 0x9
     }
@@ -77,14 +78,6 @@ struct FrameHead {
 
     /// Whether it is of a DATA frame without padding, which may be divided and joined with others.
     var isPlainContent: Bool { kind == .data && flags & Flag.padded == 0 }
-
-    /// Whether it is of a request, or ends one.
-    var asks: Bool {
-        switch kind {
-        case .data, .headers, .continuation, .reset: true
-        case .settings, .ping, .windowUpdate, nil: false
-        }
-    }
 
     /// Whether the frame ends its stream.
     var endsStream: Bool { flags & Flag.endStream != 0 }

@@ -10,10 +10,13 @@ final class HTTP2Connection: ChannelInboundHandler {
 
     private let worker: Worker
     private let address: PeerAddress
+    private let feed: FrameFeed
+    private var hasFailed = false
 
-    init(worker: Worker, address: PeerAddress) {
+    init(worker: Worker, address: PeerAddress, feed: FrameFeed) {
         self.worker = worker
         self.address = address
+        self.feed = feed
     }
 
     /// SETTINGS, PING, GOAWAY and their like, which the handlers before this one have obeyed.
@@ -30,7 +33,13 @@ final class HTTP2Connection: ChannelInboundHandler {
         // HTTP/2, end the connection: SwiftNIO does not tell them from its errors.
         let isOfOneStream =
             error is NIOHTTP2Errors.StreamError || error is NIOHTTP2Errors.TrailersWithoutEndStream
-        if isOfOneStream { return }
+        if isOfOneStream || hasFailed { return }
+        // A frame of ours that waited while its stream was reset: SwiftNIO has dropped it. Of a
+        // client's fault it tells the client before it tells us.
+        if error is NIOHTTP2Errors.NoSuchStream, !feed.toldFault { return }
+        hasFailed = true
+        // The connection may stay a while for what was written, but nothing is read any more.
+        feed.breaks()
         // A client that is gone has done nothing wrong.
         guard !(error is IOError), !(error is NIOSSLError) else {
             return context.close(promise: nil)

@@ -19,11 +19,12 @@ enum HTTP2Limits {
 
     /// How much content is in one frame: as much as everybody takes (RFC 9113 §4.2).
     static let frameContentBytesMax = 16 * 1024
-    /// How many frames that ask for nothing may come one after the other, in how much time; and one
-    /// more for so many octets that were sent, but not so many ahead.
-    static let idleFramesMax = (
-        count: 1_000, within: TimeAmount.seconds(30), bytesEach: 1_024, ahead: 16 * 1_024
-    )
+    /// Frames that ask for nothing, one after the other.
+    static let idleFrames = FrequencyLimit(max: 1_000, within: .seconds(30))
+    /// For how many octets that were sent one more may come, and how many ahead.
+    static let (bytesForIdleFrame, idleFramesAhead) = (1_024, 16 * 1_024)
+    /// Requests that have to be reset because of what their client sent.
+    static let faults = FrequencyLimit(max: 1_000, within: .seconds(30))
     /// How large SwiftNIO may make a frame, which then becomes several: the most there can be.
     static let unsplitFrameBytesMax: UInt32 = (1 << 24) - 1
     /// How many frames that cannot be joined wait for a stream.
@@ -54,16 +55,17 @@ enum HTTP2Limits {
     static func connection(_ limits: GatewayLimits) -> NIOHTTP2Handler.ConnectionConfiguration {
         var configuration = NIOHTTP2Handler.ConnectionConfiguration()
         configuration.initialSettings = [
-            HTTP2Setting(parameter: .maxConcurrentStreams, value: streamsMax),
+            // FrameFeed says `streamsMax` in its place.
+            HTTP2Setting(parameter: .maxConcurrentStreams, value: 2 * streamsMax),
             HTTP2Setting(parameter: .maxHeaderListSize, value: limits.message.headBytesMax),
             HTTP2Setting(parameter: .initialWindowSize, value: streamWindowBytes),
         ]
         configuration.targetWindowSize = connectionWindowBytes
         configuration.maximumBufferedControlFrames = 1_000
         // FrameFeed counts them, but not those that come with requests and responses: clients of
-        // gRPC send PING for most of what they receive.
-        configuration.controlFrameRateLimit.maximumCount = 1_000
-        configuration.controlFrameRateLimit.windowLength = .milliseconds(1)
+        // gRPC send PING for most of what they receive. This is more than anybody can send.
+        configuration.controlFrameRateLimit.maximumCount = 100
+        configuration.controlFrameRateLimit.windowLength = .microseconds(1)
         // StreamRequest says what is wrong with a request, and answers it; SwiftNIO would fail it.
         configuration.headerBlockValidation = .disabled
         configuration.contentLengthValidation = .disabled

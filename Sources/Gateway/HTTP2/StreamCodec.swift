@@ -34,6 +34,8 @@ final class StreamCodec: ChannelDuplexHandler {
     /// Whether the stream is to be closed once it has.
     private var closesWhenSent = false
     private var isReset = false
+    /// Whether it counts among the requests that its connection may have under way.
+    private var isAdmitted = false
 
     init(worker: Worker, entrance: Entrance, feed: FrameFeed, stream: Int) {
         self.entrance = entrance
@@ -42,9 +44,21 @@ final class StreamCodec: ChannelDuplexHandler {
         response = StreamResponse(limits: worker.configuration.limits.message)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { feed.opened(stream, by: self) }
+    func handlerAdded(context: ChannelHandlerContext) {
+        isAdmitted = entrance.admitsRequest()
+        feed.opened(stream, by: self)
+    }
 
-    func handlerRemoved(context: ChannelHandlerContext) { feed.closed(stream) }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        leave()
+        feed.closed(stream)
+    }
+
+    private func leave() {
+        guard isAdmitted else { return }
+        isAdmitted = false
+        entrance.requestEnded()
+    }
 
     // MARK: The request
 
@@ -70,6 +84,8 @@ final class StreamCodec: ChannelDuplexHandler {
         var buffer = context.channel.allocator.buffer(capacity: 512)
         switch phase {
         case .head:
+            // Its client has not read our SETTINGS yet, or does not heed them.
+            guard isAdmitted else { return resetForFault(context, .refusedStream) }
             phase = .content
             let fault = request.writeHead(
                 frame.headers,
@@ -79,7 +95,7 @@ final class StreamCodec: ChannelDuplexHandler {
             if let fault { return refuse(context, fault) }
         case .content:
             guard request.writeTrailers(frame.headers, into: &buffer) == nil else {
-                return reset(context, .protocolError)
+                return resetForFault(context, .protocolError)
             }
         case .refused: return
         }
@@ -94,7 +110,7 @@ final class StreamCodec: ChannelDuplexHandler {
         guard case .content = phase, case .byteBuffer(let data) = frame.data else { return }
         var buffer = context.channel.allocator.buffer(capacity: data.readableBytes + 16)
         guard request.writeContent(data, endsStream: frame.endStream, into: &buffer) else {
-            return reset(context, .protocolError)
+            return resetForFault(context, .protocolError)
         }
         if buffer.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(buffer)) }
     }
@@ -157,6 +173,7 @@ final class StreamCodec: ChannelDuplexHandler {
 
     private func responseSent(_ context: ChannelHandlerContext) {
         isResponseSent = true
+        leave()
         if closesWhenSent { closeSent(context) }
     }
 
@@ -170,8 +187,15 @@ final class StreamCodec: ChannelDuplexHandler {
     ///
     /// SwiftNIO may still hand in what came before.
     func wasReset() {
+        leave()
         isReset = true
         phase = .refused
+    }
+
+    /// Resets the stream because of what its client sent.
+    private func resetForFault(_ context: ChannelHandlerContext, _ code: HTTP2ErrorCode) {
+        reset(context, code)
+        feed.hadFault()
     }
 
     private func reset(

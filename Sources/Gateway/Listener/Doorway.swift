@@ -157,7 +157,7 @@ struct Doorway {
                 ])
             }
         }
-        let end = HTTP2Connection(worker: worker, address: arrival.address)
+        let end = HTTP2Connection(worker: worker, address: arrival.address, feed: feed)
         if listener.tls == nil {
             try channel.pipeline.syncOperations.addHandler(ClearEnd(entrance: entrance))
         }

@@ -20,6 +20,8 @@ final class Entrance: ChannelInboundHandler {
     private var isQuiescing = false
     /// How many streams of an HTTP/2 connection are open.
     private var streams = 0
+    /// How many of their requests are under way: a stream stays a little longer.
+    private var requests = 0
     /// In whose name it is counted; nil if it is not.
     private(set) var counted: PeerAddress?
     /// How many octets of responses an HTTP/2 connection's client has not taken yet.
@@ -102,6 +104,18 @@ final class Entrance: ChannelInboundHandler {
         setDeadline(in: worker.configuration.limits.headTimeoutMilliseconds)
         if worker.isDraining { drain() }
     }
+
+    /// A request begins.
+    ///
+    /// - Returns: Whether it may: no more are under way than the client was told (RFC 9113 §5.1.2).
+    func admitsRequest() -> Bool {
+        guard requests < HTTP2Limits.streamsMax else { return false }
+        requests += 1
+        return true
+    }
+
+    /// A request that was admitted is over, as its client sees it.
+    func requestEnded() { requests -= 1 }
 
     func streamOpened() {
         streams += 1
@@ -229,6 +243,7 @@ final class Entrance: ChannelInboundHandler {
 
     private func quiesce() {
         isQuiescing = true
+        feed?.refusesStreams()
         if streams == 0 { setLeave() }
         context?.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
     }
