@@ -287,23 +287,34 @@ struct HTTP2StreamTests {
         #expect(rest.filter { $0.stream == 1 }.flatMap(\.payload) == Array("cd".utf8))
     }
 
-    @Test("A window that was opened too late for a request that is taken back cuts no other")
-    func opensWindowsTooLate() throws {
+    @Test(
+        "A window that is opened too late for a request, ended or taken back, cuts no other",
+        arguments: [true, false]
+    )
+    func opensWindowsTooLate(isTakenBack: Bool) throws {
         let count = 16 << 20
         let piece = [UInt8](repeating: 0x61, count: 1 << 20)
+        let sentPieces = Lock(0)
         let takenBytes = Lock(0)
-        let isTakenBack = Lock(false)
+        let isTaken = Lock(false)
+        let mayAnswer = Lock(false)
         let clear = try ClearGateway { connection in
             while let head = try connection.readHead() {
                 guard head.startLine.hasPrefix("POST") else {
                     try connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(count)\r\n\r\n")
-                    for _ in 0..<(count >> 20) { try connection.send(piece) }
+                    for _ in 0..<(count >> 14) {
+                        try connection.send(Array(piece.prefix(1 << 14)))
+                        sentPieces.withLock { $0 += 1 }
+                    }
                     continue
                 }
-                defer { isTakenBack.withLock { $0 = true } }
+                defer { isTaken.withLock { $0 = true } }
                 try connection.readContent(of: head) { part in
                     takenBytes.withLock { $0 += part.count }
                 }
+                isTaken.withLock { $0 = true }
+                _ = eventually { mayAnswer.withLock(\.self) }
+                try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
             }
         }
         // Windows that hold nothing back, and a socket that does.
@@ -315,14 +326,30 @@ struct HTTP2StreamTests {
         try client.send(Kind.windowUpdate, stream: 0, [0x40, 0, 0, 0])
         try client.request(clear.get)
         _ = client.readFrames { $0.type == Kind.data }
+        // Nothing moves any more: the gateway's socket is full, and what it holds besides.
+        var (before, same) = (0, 0)
+        #expect(
+            eventually(every: .milliseconds(10)) {
+                let now = sentPieces.withLock(\.self)
+                (before, same) = (now, now == before ? same + 1 : 0)
+                return same == 20
+            }
+        )
         // So much that the window is opened anew.
         try client.request(Self.post, stream: 3, endsStream: false)
         for _ in 0..<7 { try client.send(Kind.data, stream: 3, Array(piece.prefix(16_000))) }
         #expect(eventually { takenBytes.withLock(\.self) == 7 * 16_000 })
-        try client.send(Kind.reset, stream: 3, [0, 0, 0, 8])
-        #expect(eventually { isTakenBack.withLock(\.self) })
-        let frames = client.readFrames { Self.isEnd($0, of: 1) || $0.type == Kind.goAway }
-        #expect(frames.last.map { Self.isEnd($0, of: 1) } == true)
+        let end =
+            isTakenBack
+            ? HTTP2RawClient.frame(Kind.reset, stream: 3, [0, 0, 0, 8])
+            : HTTP2RawClient.frame(Kind.data, flags: 1, stream: 3, [0x61])
+        try client.send(end)
+        #expect(eventually { isTaken.withLock(\.self) })
+        #expect(Self.framesToEnd(of: 1, client).last.map { Self.isEnd($0, of: 1) } == true)
+        mayAnswer.withLock { $0 = true }
+        if !isTakenBack {
+            #expect(Self.framesToEnd(of: 3, client).last.map { Self.isEnd($0, of: 3) } == true)
+        }
         try Self.expectService(client, stream: 5)
     }
 

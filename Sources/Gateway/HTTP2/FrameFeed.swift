@@ -293,8 +293,10 @@ final class FrameFeed: ChannelDuplexHandler {
         if stream.behindCount > HTTP2Limits.framesBehindMax { fail("too many tiny frames wait") }
     }
 
+    private var isBroken: Bool { if case .broken = state { true } else { false } }
+
     private func fail(_ reason: String) {
-        if case .broken = state { return }
+        if isBroken { return }
         state = .broken
         onFault(reason)
     }
@@ -354,7 +356,7 @@ final class FrameFeed: ChannelDuplexHandler {
     }
 
     private func handOnWhatIsRead() {
-        guard waitingBytes > 0, openBlock == nil else { return }
+        guard waitingBytes > 0, openBlock == nil, !isBroken else { return }
         for (number, stream) in streams where stream.isReading || stream.isOver {
             handOnContent(of: number)
             // So that the stream takes it: as long as it waits, SwiftNIO's parser copies all of its
@@ -372,12 +374,12 @@ final class FrameFeed: ChannelDuplexHandler {
         let frames = stream.behindCount * HTTP2Limits.frameBytes
         keepsInside(HTTP2Limits.parserBytes + 2 * stream.bytes + frames, of: number)
         var (content, behind) = (stream.content, stream.behind)
-        while let piece = Self.piece(of: &content) {
+        while !isBroken, let piece = Self.piece(of: &content) {
             let ends = stream.ends && content.readableBytes == 0
             handOn(FrameHead(content: piece.readableBytes, ends: ends, stream: number).encoded)
             handOn(piece)
         }
-        while let piece = Self.piece(of: &behind) { handOn(piece) }
+        while !isBroken, let piece = Self.piece(of: &behind) { handOn(piece) }
     }
 }
 

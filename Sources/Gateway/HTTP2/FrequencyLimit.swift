@@ -19,8 +19,9 @@ struct FrequencyLimit {
         count += 1
         if count == 1 { since = .now() }
         guard count > max else { return false }
-        count = 0
-        return .now() - since < within
+        let now = NIODeadline.now()
+        defer { (count, since) = (1, now) }
+        return now - since < within
     }
 
     /// Forgets what was counted.

@@ -29,14 +29,7 @@ final class HTTP2Connection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // These end their stream alone. Others of one stream, which no client makes that knows
-        // HTTP/2, end the connection: SwiftNIO does not tell them from its errors.
-        let isOfOneStream =
-            error is NIOHTTP2Errors.StreamError || error is NIOHTTP2Errors.TrailersWithoutEndStream
-        if isOfOneStream || hasFailed { return }
-        // A frame of ours that waited while its stream was reset: SwiftNIO has dropped it. Of a
-        // client's fault it tells the client before it tells us.
-        if error is NIOHTTP2Errors.NoSuchStream, !feed.toldFault { return }
+        if hasFailed || endsStreamAlone(error) { return }
         hasFailed = true
         // The connection may stay a while for what was written, but nothing is read any more.
         feed.breaks()
@@ -49,6 +42,17 @@ final class HTTP2Connection: ChannelInboundHandler {
         // Its text would have places in SwiftNIO's sources, and perhaps what the client sent.
         worker.report(.http2, from: address, "\(type(of: error))")
         context.close(promise: nil)
+    }
+
+    /// Whether an error is of one stream alone: SwiftNIO has reset it, or a frame of ours came too
+    /// late for it.
+    ///
+    /// Few errors say so. But of those of the whole connection SwiftNIO tells the client first,
+    /// or else it tells us that it cannot.
+    private func endsStreamAlone(_ error: any Error) -> Bool {
+        if error is NIOHTTP2Errors.StreamError { return true }
+        return error is any NIOHTTP2Error && !(error is NIOHTTP2Errors.RaisedGoawayLastStreamID)
+            && !feed.toldFault
     }
 }
 

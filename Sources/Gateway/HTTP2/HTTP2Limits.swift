@@ -69,6 +69,8 @@ enum HTTP2Limits {
         // StreamRequest says what is wrong with a request, and answers it; SwiftNIO would fail it.
         configuration.headerBlockValidation = .disabled
         configuration.contentLengthValidation = .disabled
+        // Errors of streams are counted for 30 seconds, not for as long as a connection lives.
+        configuration.maximumConnectionGlitches = .max
         // Content for streams that are over is handed on late, many at a time.
         configuration.maximumRecentlyResetStreams = 4 * streamsMax
         return configuration
@@ -78,7 +80,8 @@ enum HTTP2Limits {
         var configuration = NIOHTTP2Handler.StreamConfiguration()
         configuration.targetWindowSize = streamWindowBytes
         // A proxy has many users on one connection, and each may change their mind.
-        configuration.streamResetFrameRateLimit.maximumCount = 1_000
+        configuration.streamResetFrameRateLimit.maximumCount = faults.max
+        configuration.streamErrorRateLimit.maximumCount = faults.max
         configuration.outboundBufferSizeHighWatermark = queuedBytesMax
         configuration.outboundBufferSizeLowWatermark = queuedBytesMax / 2
         return configuration

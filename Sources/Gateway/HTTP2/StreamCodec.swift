@@ -60,6 +60,12 @@ final class StreamCodec: ChannelDuplexHandler {
         entrance.requestEnded()
     }
 
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A window that waited while the client ended its request, and that is opened too late.
+        if error is NIOHTTP2Errors.BadStreamStateTransition { return }
+        context.fireErrorCaught(error)
+    }
+
     // MARK: The request
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -205,6 +211,8 @@ final class StreamCodec: ChannelDuplexHandler {
     ) {
         guard !isReset else { return fail(promise) }
         wasReset()
+        // SwiftNIO remembers so many resets: what still comes for this one does not wait.
+        feed.closed(stream)
         context.writeAndFlush(wrapOutboundOut(.rstStream(code)), promise: nil)
         context.close(mode: .all, promise: promise)
     }
