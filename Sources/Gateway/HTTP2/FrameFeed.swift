@@ -244,7 +244,7 @@ final class FrameFeed: ChannelDuplexHandler {
     /// SwiftNIO lets them hold when the client says that it obeys them. Its first requests come
     /// before that, and may be as large as our SETTINGS say.
     private func takeSettings(_ frame: ByteBuffer, _ head: FrameHead) {
-        if head.acknowledges, isObeyed, !hasObeyed {
+        if head == .acknowledgement, isObeyed, !hasObeyed {
             hasObeyed = true
             return
         }

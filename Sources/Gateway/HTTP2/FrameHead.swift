@@ -1,7 +1,7 @@
 internal import NIOCore
 
 /// The head of a frame (RFC 9113 §4.1).
-struct FrameHead {
+struct FrameHead: Equatable {
     /// The types of frames that are told apart here (RFC 9113 §6).
     enum Kind: UInt8 {
         case data = 0x0
