@@ -55,6 +55,17 @@ struct ClearGateway {
         try HTTP2RawClient(port: gateway.port, settings: settings)
     }
 
+    /// A client whose windows hold nothing back, and whose socket does.
+    func connectSlowly() throws -> HTTP2RawClient {
+        let client = try HTTP2RawClient(
+            port: gateway.port,
+            settings: [0, 4, 0x40, 0, 0, 0],
+            receiveBufferBytes: 8_192
+        )
+        try client.send(HTTP2RawClient.Kind.windowUpdate, stream: 0, [0x40, 0, 0, 0])
+        return client
+    }
+
     /// Whether a client that keeps to the rules is still served.
     func expectService(sourceLocation: SourceLocation = #_sourceLocation) throws {
         let client = try connect()

@@ -83,12 +83,11 @@ extension HTTP2FloodTests.Flood {
             Self.openHead(Self.block)
                 + Self.repeated(200, Kind.continuation, stream: 1, [0, 1, 0x61, 0])
         case .settings: Self.repeated(5_000, Kind.settings)
-        case .pings: Self.repeated(5_000, Kind.ping, [UInt8](repeating: 7, count: 8))
+        case .pings: Self.pings(5_000)
         case .pingsAmongContent:
             HTTP2RawClient.frame(Kind.headers, flags: 4, stream: 1, Self.block)
                 + (0..<8).flatMap { _ in
-                    Self.repeated(500, Kind.ping, [UInt8](repeating: 7, count: 8))
-                        + HTTP2RawClient.frame(Kind.data, stream: 1, [0x61])
+                    Self.pings(500) + HTTP2RawClient.frame(Kind.data, stream: 1, [0x61])
                 }
         case .priorities: Self.repeated(5_000, Kind.priority, stream: 1, [0, 0, 0, 0, 16])
         case .emptyContent:
@@ -151,6 +150,10 @@ extension HTTP2FloodTests.Flood {
     private static var changesOfTable: [UInt8] {
         let change: [UInt8] = [0x3F, 0xE1, 0x1F]
         return [[UInt8]](repeating: change, count: 1_000).flatMap(\.self)
+    }
+
+    private static func pings(_ count: Int) -> [UInt8] {
+        repeated(count, Kind.ping, [UInt8](repeating: 7, count: 8))
     }
 
     /// A block of fields that another frame has to end.

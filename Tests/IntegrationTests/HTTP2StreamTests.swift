@@ -39,12 +39,27 @@ struct HTTP2StreamTests {
         return frame.stream == stream && mayEnd && frame.flags & 1 == 1
     }
 
-    /// Frames up to a stream's end, or the connection's.
-    private static func framesToEnd(
+    /// Frames up to a stream's end, which has to come before the connection's.
+    @discardableResult
+    private static func expectEnd(
         of stream: UInt32,
-        _ client: HTTP2RawClient
+        _ client: HTTP2RawClient,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) -> [HTTP2RawClient.Frame] {
-        client.readFrames { isEnd($0, of: stream) || $0.type == Kind.goAway }
+        let frames = client.readFrames { isEnd($0, of: stream) || $0.type == Kind.goAway }
+        let ends = frames.last.map { isEnd($0, of: stream) }
+        #expect(ends == true, "\(frames)", sourceLocation: sourceLocation)
+        return frames
+    }
+
+    /// What comes for these frames, up to the answer to a PING behind them.
+    private static func framesToAnswer(
+        _ octets: [UInt8],
+        _ client: HTTP2RawClient
+    ) throws -> [HTTP2RawClient.Frame] {
+        try client.send(octets)
+        try client.send(Kind.ping, stream: 0, [UInt8](repeating: 1, count: 8))
+        return client.readFrames { $0.type == Kind.ping || $0.type == Kind.goAway }
     }
 
     /// The connection serves another stream.
@@ -54,9 +69,7 @@ struct HTTP2StreamTests {
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         try client.request(ClearGateway.get, stream: stream)
-        let frames = framesToEnd(of: stream, client)
-        let ends = frames.last.map { isEnd($0, of: stream) }
-        #expect(ends == true, "\(frames)", sourceLocation: sourceLocation)
+        expectEnd(of: stream, client, sourceLocation: sourceLocation)
     }
 
     @Test("A first request may be as large as our SETTINGS say, before they are acknowledged")
@@ -67,8 +80,7 @@ struct HTTP2StreamTests {
         let field = String(repeating: "a", count: 10 << 10)
         let fields = clear.get + [("x-large", field), ("x-last", field)]
         try client.send(Self.head(fields, stream: 1, ends: true))
-        let frames = Self.framesToEnd(of: 1, client)
-        #expect(frames.last.map { Self.isEnd($0, of: 1) } == true)
+        Self.expectEnd(of: 1, client)
         #expect(clear.origin.receivedText.contains("x-large: \(field)\r\n"))
         #expect(clear.origin.receivedText.contains("x-last: \(field)\r\n"))
         // Now they are, and the others go on.
@@ -98,7 +110,7 @@ struct HTTP2StreamTests {
         for (index, field) in fields.enumerated() {
             let stream = UInt32(4 * index + 1)
             try client.request(Self.get(index + 1), stream: stream)
-            let frames = Self.framesToEnd(of: stream, client).filter { $0.stream == stream }
+            let frames = Self.expectEnd(of: stream, client).filter { $0.stream == stream }
             let block = frames.filter { $0.type == Kind.headers || $0.type == Kind.continuation }
             #expect(block.first?.type == Kind.headers)
             let isFull = block.dropLast().allSatisfy { frame in
@@ -187,8 +199,7 @@ struct HTTP2StreamTests {
         for stream in stride(from: UInt32(1), to: 61, by: 2) {
             try client.send(pings)
             try client.request(clear.get, stream: stream)
-            let frames = Self.framesToEnd(of: stream, client)
-            #expect(frames.last.map { Self.isEnd($0, of: stream) } == true)
+            let frames = Self.expectEnd(of: stream, client)
             answered += frames.count { $0.type == Kind.ping && $0.flags == 1 }
         }
         #expect(answered == 6_000)
@@ -228,29 +239,21 @@ struct HTTP2StreamTests {
         let client = try clear.connect()
         let settings = client.readFrames { $0.type == Kind.settings && $0.flags == 0 }.last
         #expect(settings?.payload.starts(with: [0, 3, 0, 0, 0, 100]) == true)
-        let requests = (0..<130).map { number in
-            HTTP2RawClient.frame(
-                Kind.headers,
-                flags: 5,
-                stream: UInt32(2 * number + 1),
-                HTTP2RawClient.block(Self.get(number))
-            )
+        let requests = (0..<130).flatMap { number in
+            Self.head(Self.get(number), stream: UInt32(2 * number + 1), ends: true)
         }
-        try client.send(requests.flatMap(\.self))
-        try client.send(Kind.ping, stream: 0, [UInt8](repeating: 1, count: 8))
-        let frames = client.readFrames { $0.type == Kind.ping || $0.type == Kind.goAway }
+        let frames = try Self.framesToAnswer(requests, client)
         #expect(frames.last?.type == Kind.ping)
         let refused = frames.filter { $0.type == Kind.reset }
         // REFUSED_STREAM: it can be tried again (RFC 9113 section 8.7).
         #expect(refused.allSatisfy { $0.payload == [0, 0, 0, 7] })
         #expect(refused.map(\.stream).sorted() == (100..<130).map { 2 * $0 + 1 })
         // Who takes one back may make another at once.
-        for stream in stride(from: UInt32(301), to: 321, by: 2) {
-            let taken = HTTP2RawClient.frame(Kind.reset, stream: stream - 300, [0, 0, 0, 8])
-            try client.send(taken + Self.head(Self.get(400), stream: stream, ends: true))
+        let others = stride(from: UInt32(301), to: 321, by: 2).flatMap { stream in
+            HTTP2RawClient.frame(Kind.reset, stream: stream - 300, [0, 0, 0, 8])
+                + Self.head(Self.get(400), stream: stream, ends: true)
         }
-        try client.send(Kind.ping, stream: 0, [UInt8](repeating: 2, count: 8))
-        let more = client.readFrames { $0.type == Kind.ping || $0.type == Kind.goAway }
+        let more = try Self.framesToAnswer(others, client)
         #expect(more.allSatisfy { $0.type == Kind.ping || $0.type == Kind.settings }, "\(more)")
         try clear.expectService()
     }
@@ -317,13 +320,7 @@ struct HTTP2StreamTests {
                 try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
             }
         }
-        // Windows that hold nothing back, and a socket that does.
-        let client = try HTTP2RawClient(
-            port: clear.gateway.port,
-            settings: [0, 4, 0x40, 0, 0, 0],
-            receiveBufferBytes: 8_192
-        )
-        try client.send(Kind.windowUpdate, stream: 0, [0x40, 0, 0, 0])
+        let client = try clear.connectSlowly()
         try client.request(clear.get)
         _ = client.readFrames { $0.type == Kind.data }
         // Nothing moves any more: the gateway's socket is full, and what it holds besides.
@@ -345,11 +342,9 @@ struct HTTP2StreamTests {
             : HTTP2RawClient.frame(Kind.data, flags: 1, stream: 3, [0x61])
         try client.send(end)
         #expect(eventually { isTaken.withLock(\.self) })
-        #expect(Self.framesToEnd(of: 1, client).last.map { Self.isEnd($0, of: 1) } == true)
+        Self.expectEnd(of: 1, client)
         mayAnswer.withLock { $0 = true }
-        if !isTakenBack {
-            #expect(Self.framesToEnd(of: 3, client).last.map { Self.isEnd($0, of: 3) } == true)
-        }
+        if !isTakenBack { Self.expectEnd(of: 3, client) }
         try Self.expectService(client, stream: 5)
     }
 
@@ -363,13 +358,7 @@ struct HTTP2StreamTests {
                 for _ in 0..<(count >> 20) { try connection.send(piece) }
             }
         }
-        // Windows that hold nothing back, and a socket that does.
-        let client = try HTTP2RawClient(
-            port: clear.gateway.port,
-            settings: [0, 4, 0x40, 0, 0, 0],
-            receiveBufferBytes: 8_192
-        )
-        try client.send(Kind.windowUpdate, stream: 0, [0x40, 0, 0, 0])
+        let client = try clear.connectSlowly()
         try client.request(clear.get)
         var (left, isTold) = (count, false)
         let frames = client.readFrames { frame in

@@ -17,7 +17,7 @@ extension FrameFeed {
             return context.write(wrapOutboundOut(announced), promise: promise)
         case .headers where head.length > HTTP2Limits.frameContentBytesMax:
             return writeInPieces(context, frame, head, promise)
-        case .goAway: if frame.tellsFault { tellsFault() }
+        case .goAway where frame.tellsFault: toldFault = true
         default: break
         }
         context.write(data, promise: promise)

@@ -72,7 +72,7 @@ final class FrameFeed: ChannelDuplexHandler {
     /// The last stream that was opened, and whether the client is told that no other will be.
     private var (lastStream, isLastStream) = (0, false)
     /// Whether the client was told of a fault of its own, which ends the connection.
-    private(set) var toldFault = false
+    var toldFault = false
     /// Whether what is written next is the content of a frame.
     var isContentNext = false
 
@@ -235,9 +235,6 @@ final class FrameFeed: ChannelDuplexHandler {
             self?.fail("too many requests had to be reset")
         }
     }
-
-    /// SwiftNIO tells the client of its fault.
-    func tellsFault() { toldFault = true }
 
     /// Lets our SETTINGS hold from the client's first ones on.
     ///

@@ -84,12 +84,9 @@ struct FrameHead: Equatable {
 
     /// Whether it is SETTINGS that the connection has to obey (RFC 9113 §6.5).
     var hasSettings: Bool {
-        kind == .settings && stream == 0 && !acknowledges
+        kind == .settings && stream == 0 && flags & Flag.acknowledges == 0
             && length.isMultiple(of: FrameHead.settingBytes)
     }
-
-    /// Whether it says that settings are obeyed, if it is of SETTINGS.
-    var acknowledges: Bool { flags & Flag.acknowledges != 0 }
 
     /// How many octets a setting has.
     static var settingBytes: Int { 6 }

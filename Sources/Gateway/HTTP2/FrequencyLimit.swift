@@ -14,7 +14,7 @@ struct FrequencyLimit {
 
     /// Counts once more.
     ///
-    /// - Returns: Whether that is too often. If so, the count begins anew.
+    /// - Returns: Whether that is too often. Beyond `max` the count begins anew in any case.
     mutating func exceeds() -> Bool {
         count += 1
         if count == 1 { since = .now() }

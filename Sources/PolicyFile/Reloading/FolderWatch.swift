@@ -22,8 +22,6 @@ final class FolderWatch: Sendable {
 
     private struct State {
         var isClosed = false
-        /// What was last to be watched, be it there or not.
-        var folders = WatchedFolders()
         /// What counts in each folder that is watched, beside its entries.
         var watches: [CInt: WatchedFolders.Content] = [:]
         /// Policies that were written to and not closed yet.
@@ -71,8 +69,6 @@ final class FolderWatch: Sendable {
         guard notifications >= 0 else { return }
         withState { state in
             guard !state.isClosed else { return }
-            if state.folders != folders { continuation.yield() }
-            state.folders = folders
             var watches: [CInt: WatchedFolders.Content] = [:]
             func add(_ folder: String, _ events: UInt32, _ content: WatchedFolders.Content) {
                 // Adding a watched folder again gives the same watch; a replaced one, a new one.
@@ -88,6 +84,7 @@ final class FolderWatch: Sendable {
                 // A watch of a folder that is gone ended by itself, so a failure means nothing.
                 _ = inotify_rm_watch(notifications, watch)
             }
+            if watches.keys != state.watches.keys { continuation.yield() }
             state.watches = watches
             state.writers = state.writers.filter { watches[$0.watch] != nil }
         }
